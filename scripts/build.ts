@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { buildEditor } from './build-editor.ts';
 import { buildUi } from './build-ui.ts';
 import { checkOutput } from './check-output.ts';
-import { markBuilt } from './freshness.ts';
+import { isFresh, markBuilt } from './freshness.ts';
 
 /** The root of the checkout. */
 export const root = fileURLToPath(new URL('..', import.meta.url));
@@ -94,7 +94,8 @@ async function replace(from: string, to: string): Promise<void> {
 
 if (import.meta.main) {
   try {
-    await build();
+    if (process.argv.includes('--if-needed') && isFresh(root)) console.log('dist/ and resources/ are up to date');
+    else await build();
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     process.exitCode = 1;
