@@ -109,12 +109,22 @@ export async function startNodeRed(options: NodeRedOptions): Promise<NodeRed> {
 
 const flowsStarted = /Started flows|Started modified (?:nodes|flows)|Waiting for missing types|Flows stopped/;
 
-/** A port that nobody listens on, chosen by the system. */
-export function freePort(): Promise<number> {
+/** A port that nobody listens on: the first one from `from` on, or one that the system chooses. */
+export async function freePort(from = 0): Promise<number> {
+  for (let port = from; ; port++) {
+    try {
+      return await tryPort(port);
+    } catch (error) {
+      if (from === 0 || port >= 65_535 || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    }
+  }
+}
+
+function tryPort(port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
+    probe.listen(port, '127.0.0.1', () => {
       const address = probe.address();
       probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
     });
