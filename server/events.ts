@@ -1,0 +1,204 @@
+/**
+ * The events streams of the desks (server-sent events). A stream is the live connection that makes an agent reachable for offers.
+ * Events are hints, not a log: a stream that cannot keep up is cut, and its desk connects again and reads everything anew.
+ */
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Effect, Engine } from '../core/api.ts';
+import { ApiError } from './json.ts';
+import type { Log } from './log.ts';
+import type { Session } from './sessions.ts';
+
+export interface HubOptions {
+  engine: Engine;
+  log: Log;
+  /** Epoch ms. */
+  now(): number;
+  /** ms between comments that keep proxies from closing the stream; default 20,000. */
+  keepAlive?: number;
+  /** ms between the heartbeats that keep the connections alive in the store; default 15,000. */
+  heartbeat?: number;
+  /** Bytes that may wait for a slow reader before its stream is cut; default 1 MiB. */
+  maxBuffer?: number;
+  /** Streams an agent may have open; one more ends the oldest. Default 20. */
+  maxStreams?: number;
+}
+
+export interface Hub {
+  /**
+   * Opens the stream of a session: connects the agent, sends `hello`, then what the engine publishes. Rejects, without having answered,
+   * if the engine refuses the connection. `watch`: an interaction whose events are added (the caller has checked that the agent may).
+   */
+  open(req: IncomingMessage, res: ServerResponse, session: Session, watch?: string): Promise<void>;
+  /** Ends the streams of one session. */
+  endSession(tokenHash: string): void;
+  /** Number of open streams. */
+  readonly size: number;
+  /** Ends all streams and waits until the engine knows. */
+  close(): Promise<void>;
+}
+
+interface Stream {
+  connection: string;
+  session: Session;
+  res: ServerResponse;
+  watch: string | undefined;
+  /** What came before `hello` was written; null afterwards. */
+  held: string[] | null;
+  ended: boolean;
+}
+
+const HEADERS = {
+  'Content-Type': 'text/event-stream; charset=utf-8',
+  // no-transform keeps compression middleware and proxies from holding events back, X-Accel-Buffering does so for nginx.
+  'Cache-Control': 'no-store, no-transform',
+  'X-Accel-Buffering': 'no',
+  'X-Content-Type-Options': 'nosniff',
+  Connection: 'keep-alive',
+};
+
+export function createHub(options: HubOptions): Hub {
+  const { engine, log, now } = options;
+  const maxBuffer = options.maxBuffer ?? 1024 * 1024;
+  const maxStreams = options.maxStreams ?? 20;
+  /** By username, oldest first. */
+  const streams = new Map<string, Set<Stream>>();
+  const watching = new Set<Stream>();
+  const disconnects = new Set<Promise<unknown>>();
+  let closed = false;
+
+  const write = (stream: Stream, text: string) => {
+    if (stream.ended) return;
+    if (stream.held) {
+      stream.held.push(text);
+      return;
+    }
+    stream.res.write(text);
+    if (stream.res.writableLength > maxBuffer) {
+      log.warn(`The events stream of ${stream.session.agent.username} was cut: its reader is too slow`);
+      // Not `end`: the end would queue up behind what nobody reads.
+      stream.res.destroy();
+      end(stream);
+    }
+  };
+
+  /** Takes a stream out; the engine is told once. */
+  const end = (stream: Stream) => {
+    if (stream.ended) return;
+    stream.ended = true;
+    const { username } = stream.session.agent;
+    const own = streams.get(username);
+    own?.delete(stream);
+    if (own?.size === 0) streams.delete(username);
+    watching.delete(stream);
+    if (!stream.res.destroyed && stream.res.headersSent) stream.res.end();
+    const told = engine
+      .run('disconnect', { connection: stream.connection })
+      .catch((problem: Error) => log.warn(`A desk's disconnect was not stored: ${problem.message}`))
+      .finally(() => disconnects.delete(told));
+    disconnects.add(told);
+  };
+
+  const publish = (effect: Extract<Effect, { kind: 'publish' }>) => {
+    let text: string | undefined;
+    const encoded = () => {
+      // One line: JSON escapes line breaks.
+      text ??= `event: ${effect.event}\ndata: ${JSON.stringify(effect.data)}\n\n`;
+      return text;
+    };
+    for (const username of effect.to) {
+      for (const stream of streams.get(username) ?? []) write(stream, encoded());
+    }
+    if (watching.size === 0) return;
+    const subject = interactionOf(effect);
+    if (subject === undefined) return;
+    for (const stream of watching) {
+      if (stream.watch === subject && !effect.to.includes(stream.session.agent.username)) write(stream, encoded());
+    }
+  };
+
+  const stop = engine.onEffects((effects) => {
+    for (const effect of effects) {
+      if (effect.kind === 'publish') publish(effect);
+      else if (effect.kind === 'signed-out')
+        for (const stream of [...(streams.get(effect.username) ?? [])]) end(stream);
+    }
+  });
+
+  const all = () => [...streams.values()].flatMap((own) => [...own]);
+
+  const keepAlive = setInterval(() => {
+    const time = now();
+    for (const stream of all()) {
+      if (stream.session.expiresAt <= time) end(stream);
+      else if (!stream.held) write(stream, ':\n\n');
+    }
+  }, options.keepAlive ?? 20_000);
+  keepAlive.unref();
+
+  const heartbeat = setInterval(() => {
+    const connections = all().map((stream) => stream.connection);
+    if (connections.length === 0) return;
+    engine
+      .run('heartbeat', { connections })
+      .catch((problem: Error) => log.warn(`The heartbeat of the desks was not stored: ${problem.message}`));
+  }, options.heartbeat ?? 15_000);
+  heartbeat.unref();
+
+  return {
+    async open(req, res, session, watch) {
+      const { username } = session.agent;
+      const stream: Stream = { connection: randomUUID(), session, res, watch, held: [], ended: false };
+      const own = streams.get(username) ?? new Set();
+      const oldest = own.size >= maxStreams ? own.values().next().value : undefined;
+      if (oldest) end(oldest);
+      own.add(stream);
+      streams.set(username, own);
+      if (watch !== undefined) watching.add(stream);
+      res.on('close', () => end(stream));
+      let presence: unknown;
+      try {
+        ({ presence } = await engine.run('connect', { username, connection: stream.connection }));
+      } catch (problem) {
+        end(stream);
+        throw problem;
+      }
+      if (stream.ended || closed) {
+        // Gone or logged out meanwhile. The engine handles commands in order, so the disconnect came after the connect.
+        end(stream);
+        if (closed) throw new ApiError(503, 'stopping', 'The server is stopping');
+        throw new ApiError(401, 'not_signed_in', 'The session has ended');
+      }
+      req.socket.setTimeout(0);
+      req.socket.setNoDelay(true);
+      req.socket.setKeepAlive(true, 30_000);
+      res.writeHead(200, HEADERS);
+      const hello = { connection: stream.connection, presence, serverTime: new Date(now()).toISOString() };
+      const held = stream.held ?? [];
+      stream.held = null;
+      write(stream, `retry: 2000\nevent: hello\ndata: ${JSON.stringify(hello)}\n\n${held.join('')}`);
+    },
+    endSession(tokenHash) {
+      for (const stream of all()) if (stream.session.tokenHash === tokenHash) end(stream);
+    },
+    get size() {
+      return all().length;
+    },
+    async close() {
+      if (closed) return;
+      closed = true;
+      stop();
+      clearInterval(keepAlive);
+      clearInterval(heartbeat);
+      for (const stream of all()) end(stream);
+      await Promise.allSettled(disconnects);
+    },
+  };
+}
+
+/** The interaction an event is about, for those who watch one. */
+function interactionOf({ event, data }: Extract<Effect, { kind: 'publish' }>): string | undefined {
+  const { id, interactionId } = (data ?? {}) as { id?: string; interactionId?: string };
+  if (event === 'message' || event === 'message-status') return interactionId;
+  return event === 'interaction' ? id : undefined;
+}

@@ -1,0 +1,247 @@
+/**
+ * The schemas of the HTTP API: one definition gives the type, the check and the API document. Loaded with the first request that
+ * needs one (TypeBox takes a noticeable part of a second on a small machine); elsewhere only its types are imported.
+ */
+import Type, { type Static, type TSchema } from 'typebox';
+import type { DeskView, InteractionView, MessageView, Presence } from '../core/views.ts';
+import { FAILURE_REASONS, MESSAGE_TYPES } from '../providers/provider.ts';
+
+const closed = { additionalProperties: false } as const;
+const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+const oneOf = <T extends string>(values: readonly T[]) => Type.Unsafe<T>({ type: 'string', enum: [...values] });
+const time = () => Type.String({ format: 'date-time' });
+
+/** Longest message text WhatsApp takes; providers may take less. */
+const text = () => Type.String({ minLength: 1, maxLength: 4096 });
+const username = () =>
+  Type.String({ pattern: '^[A-Za-z0-9._@-]{1,64}$', description: '1–64 letters, digits or . _ @ -' });
+const password = () => Type.String({ minLength: 8, maxLength: 200 });
+const role = () => oneOf(['agent', 'supervisor', 'admin'] as const);
+const capacity = () => Type.Integer({ minimum: 1, maximum: 100, description: 'Open tabs and ringing offers at once' });
+const id = () => Type.String({ minLength: 1, maxLength: 200 });
+
+/** What calls carry. Unknown fields are refused. */
+export const bodies = {
+  nothing: Type.Object({}, closed),
+  login: Type.Object(
+    {
+      username: Type.String({ minLength: 1, maxLength: 200 }),
+      password: Type.String({ minLength: 1, maxLength: 200 }),
+    },
+    closed,
+  ),
+  changePassword: Type.Object({ current: Type.String({ minLength: 1, maxLength: 200 }), password: password() }, closed),
+  presence: Type.Object(
+    {
+      state: oneOf(['available', 'paused'] as const),
+      pause: Type.Optional(Type.String({ minLength: 1, maxLength: 100, description: 'The pause reason' })),
+    },
+    closed,
+  ),
+  sendMessage: Type.Object({ text: text() }, closed),
+  tab: Type.Object({ open: Type.Boolean() }, closed),
+  close: Type.Object(
+    {
+      disposition: Type.Optional(
+        Type.Array(Type.String({ minLength: 1, maxLength: 200 }), {
+          minItems: 1,
+          maxItems: 3,
+          description: 'Up to three levels',
+        }),
+      ),
+      note: Type.Optional(Type.String({ maxLength: 10_000 })),
+      lastMessageId: Type.Optional(id()),
+    },
+    closed,
+  ),
+  createAgent: Type.Object(
+    {
+      username: username(),
+      name: Type.String({ minLength: 1, maxLength: 200 }),
+      password: password(),
+      role: Type.Optional(role()),
+      capacity: Type.Optional(capacity()),
+    },
+    closed,
+  ),
+  updateAgent: Type.Object(
+    {
+      name: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+      password: Type.Optional(password()),
+      role: Type.Optional(role()),
+      capacity: Type.Optional(capacity()),
+      disabled: Type.Optional(Type.Boolean()),
+    },
+    { ...closed, minProperties: 1 },
+  ),
+  simulator: Type.Object(
+    {
+      provider: Type.Optional(oneOf(['twilio', 'sinch'] as const)),
+      phone: Type.Optional(Type.String({ pattern: '^\\+[1-9][0-9]{6,14}$', description: 'E.164' })),
+      account: Type.Optional(Type.String({ maxLength: 200, description: 'Node id of the account' })),
+    },
+    closed,
+  ),
+};
+
+/** What may stand in the query. */
+export const queries = {
+  nothing: Type.Object({}, closed),
+  page: Type.Object(
+    {
+      cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 500 })),
+      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
+    },
+    closed,
+  ),
+  messages: Type.Object(
+    {
+      before: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'A message id' })),
+      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })),
+    },
+    closed,
+  ),
+  events: Type.Object(
+    {
+      watch: Type.Optional(
+        Type.String({ minLength: 1, maxLength: 200, description: 'An interaction to follow (supervisors)' }),
+      ),
+    },
+    closed,
+  ),
+};
+
+export type Bodies = { [K in keyof typeof bodies]: Static<(typeof bodies)[K]> };
+export type Queries = { [K in keyof typeof queries]: Static<(typeof queries)[K]> };
+
+// What is answered. These only document; `core/views.ts` has the types, and the end of this file has the compiler compare them.
+
+const presence = Type.Object({
+  state: oneOf(['available', 'paused', 'offline'] as const),
+  pause: nullable(Type.String()),
+  since: time(),
+});
+const contact = Type.Object({
+  id: Type.String(),
+  address: Type.String(),
+  phone: nullable(Type.String()),
+  userId: nullable(Type.String()),
+  name: Type.String(),
+  list: Type.String(),
+});
+const messageType = oneOf(MESSAGE_TYPES);
+const interaction = Type.Object({
+  id: Type.String(),
+  version: Type.Integer(),
+  status: oneOf(['open', 'closed'] as const),
+  account: Type.Object({ id: Type.String(), key: Type.String(), name: Type.String() }),
+  contact,
+  agent: nullable(Type.String()),
+  queue: nullable(Type.String()),
+  tags: Type.Array(Type.String()),
+  disposition: Type.Array(Type.String()),
+  unread: Type.Integer(),
+  lastMessage: nullable(
+    Type.Object({ id: Type.String(), text: Type.String(), type: messageType, direction: Type.String(), at: time() }),
+  ),
+  startedAt: time(),
+  closedAt: nullable(time()),
+  unansweredSince: nullable(time()),
+  windowClosesAt: nullable(time()),
+  tabOpen: Type.Boolean(),
+  waiting: nullable(
+    Type.Object({ node: Type.String(), queue: nullable(Type.String()), since: time(), until: nullable(time()) }),
+  ),
+});
+const message = Type.Object({
+  id: Type.String(),
+  version: Type.Integer(),
+  interactionId: Type.String(),
+  providerId: nullable(Type.String()),
+  direction: oneOf(['in', 'out', 'note', 'system'] as const),
+  type: messageType,
+  text: Type.String(),
+  media: Type.Array(
+    Type.Object({
+      url: Type.String(),
+      contentType: Type.Optional(Type.String()),
+      fileName: Type.Optional(Type.String()),
+      size: Type.Optional(Type.Integer()),
+    }),
+  ),
+  location: Type.Optional(
+    Type.Object({
+      latitude: Type.Number(),
+      longitude: Type.Number(),
+      name: Type.Optional(Type.String()),
+      address: Type.Optional(Type.String()),
+    }),
+  ),
+  button: Type.Optional(Type.Object({ id: Type.Optional(Type.String()), text: Type.Optional(Type.String()) })),
+  reaction: Type.Optional(Type.Object({ to: Type.String(), emoji: Type.String() })),
+  repliedTo: Type.Optional(Type.String()),
+  author: Type.String({ description: 'A username, "contact" or "system"' }),
+  at: time(),
+  status: oneOf(['queued', 'sent', 'delivered', 'read', 'failed', 'received', 'ambiguous'] as const),
+  error: Type.Optional(Type.Object({ code: Type.String(), reason: oneOf(FAILURE_REASONS) })),
+});
+const offer = Type.Object({
+  id: Type.String(),
+  interaction,
+  queue: nullable(Type.String()),
+  createdAt: time(),
+  expiresAt: nullable(time()),
+  notification: Type.Object({ text: Type.String(), sound: Type.Boolean(), shake: Type.Boolean() }),
+});
+const agentName = Type.Object({ username: Type.String(), name: Type.String(), role: role() });
+const desk = Type.Object({
+  agent: Type.Object({ username: Type.String(), name: Type.String(), role: role(), capacity: Type.Integer() }),
+  presence,
+  pauses: Type.Array(Type.String()),
+  offers: Type.Array(offer),
+  tabs: Type.Array(interaction),
+  assigned: Type.Array(interaction),
+  unassigned: Type.Array(interaction),
+  queues: Type.Array(
+    Type.Object({ name: Type.String(), waiting: Type.Integer(), longestWait: Type.Number({ description: 'Seconds' }) }),
+  ),
+  cannedAnswers: Type.Array(
+    Type.Object({ shortcut: Type.String(), text: Type.String(), account: nullable(Type.String()) }),
+  ),
+  accounts: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      key: Type.String(),
+      name: Type.String(),
+      color: Type.String(),
+      mandatoryDisposition: Type.Boolean(),
+      dispositions: Type.Array(Type.Unknown()),
+    }),
+  ),
+});
+
+export const answers = {
+  error: Type.Object({
+    error: Type.Object({ code: Type.String(), message: Type.String(), details: Type.Optional(Type.Unknown()) }),
+  }),
+  agent: Type.Object({ agent: agentName }),
+  presence: Type.Object({ presence }),
+  desk,
+  interaction,
+  oneInteraction: Type.Object({ interaction }),
+  oneMessage: Type.Object({ message }),
+  messages: Type.Object({ messages: Type.Array(message), more: Type.Boolean() }),
+  health: Type.Object({ status: Type.Literal('ok') }),
+  document: Type.Object({}),
+};
+
+export type Answers = { [K in keyof typeof answers]: Static<(typeof answers)[K]> };
+
+// The compiler compares what is documented with what the core answers: a shape changed there and not here does not compile.
+type Documents<Documented, _Answered extends Documented> = Documented;
+export type Documented = [
+  Documents<Answers['desk'], DeskView>,
+  Documents<Answers['interaction'], InteractionView>,
+  Documents<Answers['oneMessage']['message'], MessageView>,
+  Documents<Answers['presence']['presence'], Presence>,
+];
