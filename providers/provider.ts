@@ -1,0 +1,172 @@
+/**
+ * What a WhatsApp provider is to this pack: one interface, one normalised event. Everything that is particular to Twilio or
+ * Sinch stays behind it. Implementations hold no state that cannot be rebuilt and never log.
+ */
+
+export type ProviderName = 'twilio' | 'sinch' | 'meta';
+
+/** Common reasons of a failed delivery or send; the same words for every provider. */
+export const FAILURE_REASONS = [
+  'window_closed',
+  'rate_limited',
+  'recipient_invalid',
+  'opted_out',
+  'content_rejected',
+  'media',
+  'template',
+  'account',
+  'temporary',
+  'unknown',
+] as const;
+export type FailureReason = (typeof FAILURE_REASONS)[number];
+
+export const MESSAGE_TYPES = [
+  'text',
+  'image',
+  'audio',
+  'video',
+  'document',
+  'sticker',
+  'location',
+  'contact',
+  'button',
+  'list',
+  'reaction',
+  'system',
+  'unknown',
+] as const;
+export type MessageType = (typeof MESSAGE_TYPES)[number];
+
+/** Delivery states in the order of their rank; `failed` is terminal. */
+export type DeliveryStatus = 'queued' | 'sent' | 'delivered' | 'read' | 'failed';
+
+/** A configured account as a provider needs it. Secrets live here and nowhere else; never put one of these into an error or a log. */
+export interface ProviderAccount {
+  provider: ProviderName;
+  /** E.164, the business number at the provider. */
+  phone: string;
+  /** API base URL; empty = the provider's own. */
+  baseUrl?: string;
+  appId?: string;
+  accountSid: string;
+  authToken: string;
+  webhookSecret?: string;
+  verifyToken?: string;
+}
+
+/** A webhook request as it came over the wire. */
+export interface WebhookRequest {
+  /** Lower-case header names. */
+  headers: Record<string, string | string[] | undefined>;
+  /** The configured public URL with the path and query of the request: what the provider signed. Never built from the Host header. */
+  url: string;
+  /** The raw bytes of the body. */
+  body: Buffer;
+  /** Epoch ms, for signatures that carry a time. */
+  now: number;
+}
+
+/** Who wrote: an opaque address plus what is known of it. */
+export interface Peer {
+  /** The address to answer to: `+12025550142` or a business-scoped user id such as `US.13491208655302741918`. */
+  address: string;
+  /** E.164 if known. */
+  phone?: string;
+  /** Business-scoped user id if known. */
+  userId?: string;
+  profileName?: string;
+}
+
+export interface InboundMedia {
+  /** Provider URL (or media id): never leaves the server. */
+  source: string;
+  contentType?: string;
+  fileName?: string;
+  size?: number;
+}
+
+export interface InboundMessage {
+  kind: 'message';
+  /** Provider message id; the key of deduplication. */
+  id: string;
+  peer: Peer;
+  type: MessageType;
+  /** The text or caption, "" if none. */
+  text: string;
+  media?: InboundMedia[];
+  location?: { latitude: number; longitude: number; name?: string; address?: string };
+  button?: { id?: string; text?: string };
+  reaction?: { to: string; emoji: string };
+  /** Provider id of the quoted message. */
+  repliedTo?: string;
+  /** Epoch ms at the provider, if it says so. */
+  at?: number;
+}
+
+export interface StatusUpdate {
+  kind: 'status';
+  /** Provider message id of the outgoing message. */
+  id: string;
+  /** Our own message id when the provider gives it back (Twilio: `wa` in the callback's query; Sinch: message_metadata). */
+  ourId?: string;
+  status: DeliveryStatus;
+  error?: { code: string; reason: FailureReason };
+  at?: number;
+}
+
+export type ProviderEvent = InboundMessage | StatusUpdate;
+
+export interface OutboundMessage {
+  /** Our message id; given back by the provider with each status. */
+  id: string;
+  to: { address: string; phone?: string; userId?: string };
+  text?: string;
+  location?: { latitude: number; longitude: number; name?: string };
+  buttons?: { id: string; text: string }[];
+  /** Where delivery statuses are to go: the Receive URL. Providers may add a query to it. Absent: none is asked for. */
+  statusCallback?: string;
+}
+
+/** The outcome of one send attempt. Sending is not idempotent: only `rejected` with `retryAfter` is known not to have been processed. */
+export type SendResult =
+  | { outcome: 'sent'; providerId: string; status: DeliveryStatus }
+  /** The provider said no. `retry` only for what is known not to have been processed (HTTP 429), after `retryAfter` seconds. */
+  | { outcome: 'rejected'; code: string; reason: FailureReason; message: string; retry: boolean; retryAfter?: number }
+  /** No or an unclear answer (timeout, reset, 5xx): it may have been sent. */
+  | { outcome: 'ambiguous'; code: string; message: string };
+
+/** The answer a webhook is acknowledged with, once everything in it is durable. */
+export interface WebhookAnswer {
+  status: number;
+  contentType?: string;
+  body?: string;
+}
+
+export interface Provider {
+  readonly name: ProviderName;
+  /** The longest text one message may carry, in characters. */
+  readonly maxText: number;
+  /** Problems of the account's configuration in plain English, empty if it can work. No secret is repeated. */
+  check(account: ProviderAccount): { code: string; message: string }[];
+  /** True if the signature over the raw bytes and the public URL is right. Constant time; false (never an exception) for anything malformed. */
+  verify(account: ProviderAccount, request: WebhookRequest): boolean;
+  /** Normalises one webhook body. Throws `UnreadableWebhook` for what is no webhook of this provider. Unknown kinds give no event. */
+  parse(request: WebhookRequest): ProviderEvent[];
+  /** What success is answered with. */
+  readonly success: WebhookAnswer;
+  /** One attempt to send. Resolves for every answer and every network failure; never throws a raw client error. `timeout` in ms. */
+  send(account: ProviderAccount, message: OutboundMessage, timeout?: number): Promise<SendResult>;
+  /** The provider's view of messages, newest first, for what was missed and for ambiguous sends. Absent: the provider cannot list. */
+  list?(
+    account: ProviderAccount,
+    since: number,
+  ): Promise<{
+    inbound: InboundMessage[];
+    outbound: { id: string; to: string; text: string; at: number; status: DeliveryStatus }[];
+  }>;
+}
+
+/** Raised by `parse`: the webhook is answered with 400. */
+export class UnreadableWebhook extends Error {
+  readonly code = 'unreadable';
+}

@@ -1,0 +1,166 @@
+import { peerOf } from '../address.ts';
+import { fileNameOf, typeOfFile } from '../media-type.ts';
+import {
+  type DeliveryStatus,
+  type InboundMedia,
+  type InboundMessage,
+  type ProviderEvent,
+  type StatusUpdate,
+  UnreadableWebhook,
+  type WebhookRequest,
+} from '../provider.ts';
+import { sinchReason } from './errors.ts';
+import { type Json, numberAt, objectAt, parseObject, textAt } from './json.ts';
+
+/**
+ * Normalises a callback of Sinch's Conversation API; its top-level key says what it is.
+ * Source: https://developers.sinch.com/docs/conversation/callbacks
+ * @throws UnreadableWebhook if it is no such callback
+ */
+export function parseSinch(request: WebhookRequest): ProviderEvent[] {
+  const body = parseObject(request.body.toString('utf8'));
+  if (!body) throw new UnreadableWebhook('The body is no JSON object.');
+  const message = objectAt(body, 'message');
+  if (message) return inbound(body, message);
+  const report = objectAt(body, 'message_delivery_report');
+  if (report) return delivery(body, report);
+  const submitted = objectAt(body, 'message_submit_notification');
+  if (submitted) return statusOf(body, submitted, 'sent');
+  const event = objectAt(body, 'event');
+  if (event) return contactEvent(body, event);
+  const unsupported = objectAt(body, 'unsupported_callback');
+  if (unsupported) return fromContact(body, unsupported, () => ({ type: 'unknown', text: '' }));
+  if (!('project_id' in body) && !('app_id' in body)) {
+    throw new UnreadableWebhook('The body is no callback of the Sinch Conversation API.');
+  }
+  return [];
+}
+
+/** What a contact's message says; id, sender and time are the same for all kinds. */
+type Content = Pick<InboundMessage, 'type' | 'text'> & Partial<InboundMessage>;
+
+function inbound(body: Json, message: Json): InboundMessage[] {
+  const direction = textAt(message, 'direction');
+  if (direction && direction !== 'TO_APP') return [];
+  if (!textAt(message, 'id')) throw new UnreadableWebhook('The Sinch message has no id.');
+  const said = objectAt(message, 'contact_message');
+  return fromContact(body, message, () => {
+    const content = contentOf(said);
+    const quoted = textAt(objectAt(said, 'reply_to'), 'message_id');
+    if (quoted) content.repliedTo ??= quoted;
+    return content;
+  });
+}
+
+/** An event of a WhatsApp contact; other channels of the same app are none of ours. */
+function fromContact(body: Json, item: Json, read: () => Content | undefined): InboundMessage[] {
+  const identity = objectAt(item, 'channel_identity');
+  const channel = textAt(identity, 'channel') || textAt(item, 'channel');
+  const address = textAt(identity, 'identity');
+  const id = textAt(item, 'id');
+  if (!id || !address || (channel && channel !== 'WHATSAPP')) return [];
+  const content = read();
+  if (!content) return [];
+  const event: InboundMessage = { kind: 'message', id, peer: peerOf(address), ...content };
+  const at = timeOf(textAt(item, 'accept_time'), body);
+  if (at !== undefined) event.at = at;
+  return [event];
+}
+
+function timeOf(own: string, body: Json): number | undefined {
+  const at = Date.parse(own || textAt(body, 'event_time') || textAt(body, 'accepted_time'));
+  return Number.isFinite(at) ? at : undefined;
+}
+
+function contentOf(said: Json | undefined): Content {
+  const text = objectAt(said, 'text_message');
+  if (text) return { type: 'text', text: textAt(text, 'text') };
+  const card = objectAt(said, 'media_card_message');
+  if (card) return mediaContent(card, textAt(card, 'caption'));
+  const media = objectAt(said, 'media_message');
+  if (media) return mediaContent(media, '');
+  const location = objectAt(said, 'location_message');
+  if (location) return locationContent(location);
+  const choice = objectAt(said, 'choice_response_message');
+  if (choice) return choiceContent(choice);
+  const specific = objectAt(objectAt(objectAt(said, 'channel_specific_message'), 'message'), 'nfm_reply');
+  if (specific) return formContent(specific);
+  const product = objectAt(said, 'product_response_message');
+  return { type: 'unknown', text: textAt(product, 'text') || textAt(product, 'title') };
+}
+
+/** Sinch names no content type; the file's extension is all there is until it is downloaded. */
+function mediaContent(media: Json, text: string): Content {
+  const source = textAt(media, 'url');
+  if (!source) return { type: 'unknown', text };
+  const fileName = textAt(media, 'filename_override') || fileNameOf(source);
+  const item: InboundMedia = fileName ? { source, fileName } : { source };
+  return { type: typeOfFile(fileName), text, media: [item] };
+}
+
+function locationContent(message: Json): Content {
+  const coordinates = objectAt(message, 'coordinates');
+  const latitude = numberAt(coordinates, 'latitude');
+  const longitude = numberAt(coordinates, 'longitude');
+  const name = textAt(message, 'title');
+  const address = textAt(message, 'label');
+  if (latitude === undefined || longitude === undefined) return { type: 'unknown', text: name };
+  const location: NonNullable<InboundMessage['location']> = { latitude, longitude };
+  if (name) location.name = name;
+  if (address) location.address = address;
+  return { type: 'location', text: '', location };
+}
+
+/** The label is given back only inside the default postback data, `<message id>_<label>`. */
+function choiceContent(choice: Json): Content {
+  const id = textAt(choice, 'postback_data');
+  const asked = textAt(choice, 'message_id');
+  const label = asked && id.startsWith(`${asked}_`) ? id.slice(asked.length + 1) : id;
+  const content: Content = { type: 'button', text: label, button: { id, text: label } };
+  if (asked) content.repliedTo = asked;
+  return content;
+}
+
+/** A completed WhatsApp form: its answers (JSON) stand in for the button's id. */
+function formContent(reply: Json): Content {
+  const text = textAt(reply, 'body');
+  return { type: 'button', text, button: { id: textAt(reply, 'response_json'), text: text || textAt(reply, 'name') } };
+}
+
+/** Typing and the like are no messages; a reaction is one. */
+function contactEvent(body: Json, event: Json): InboundMessage[] {
+  const reaction = objectAt(objectAt(event, 'contact_message_event'), 'reaction_event');
+  const to = textAt(reaction, 'message_id');
+  if (!reaction || !to) return [];
+  // Taking a reaction back is a reaction without an emoji.
+  const emoji = textAt(reaction, 'action').endsWith('UNREACT') ? '' : textAt(reaction, 'emoji');
+  return fromContact(body, event, () => ({ type: 'reaction', text: emoji, reaction: { to, emoji }, repliedTo: to }));
+}
+
+/** Sinch's delivery states. `SWITCHING_CHANNEL` is on its way elsewhere: neither sent nor failed. */
+const STATUSES: Record<string, DeliveryStatus> = {
+  QUEUED_ON_CHANNEL: 'sent',
+  DELIVERED: 'delivered',
+  READ: 'read',
+  FAILED: 'failed',
+};
+
+function delivery(body: Json, report: Json): StatusUpdate[] {
+  const raw = textAt(report, 'status');
+  return Object.hasOwn(STATUSES, raw) ? statusOf(body, report, STATUSES[raw]!) : [];
+}
+
+function statusOf(body: Json, report: Json, status: DeliveryStatus): StatusUpdate[] {
+  const id = textAt(report, 'message_id');
+  if (!id) return [];
+  const event: StatusUpdate = { kind: 'status', id, status };
+  const ourId = textAt(report, 'metadata') || textAt(body, 'message_metadata');
+  if (ourId) event.ourId = ourId;
+  if (status === 'failed') {
+    const code = textAt(objectAt(report, 'reason'), 'code') || 'UNKNOWN';
+    event.error = { code, reason: sinchReason(code) };
+  }
+  const at = timeOf('', body);
+  if (at !== undefined) event.at = at;
+  return [event];
+}

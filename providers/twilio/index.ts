@@ -1,0 +1,32 @@
+import { checkCommon, type Problem } from '../check.ts';
+import type { Provider, ProviderAccount } from '../provider.ts';
+import { listTwilio } from './list.ts';
+import { parseTwilio } from './parse.ts';
+import { sendTwilio } from './send.ts';
+import { verifyTwilio } from './signature.ts';
+
+/** Twilio's Programmable Messaging with a WhatsApp sender. */
+export const twilio: Provider = {
+  name: 'twilio',
+  maxText: 1600,
+  // An empty 200 is reported as error 11200 in Twilio's debugger, one without a content type as 12300.
+  success: { status: 200, contentType: 'text/xml', body: '<?xml version="1.0" encoding="UTF-8"?><Response/>' },
+  check,
+  verify: verifyTwilio,
+  parse: parseTwilio,
+  send: sendTwilio,
+  list: listTwilio,
+};
+
+function check(account: ProviderAccount): Problem[] {
+  const problems = checkCommon(account);
+  const { accountSid, authToken, baseUrl } = account;
+  if (!accountSid) {
+    problems.push({ code: 'account_sid_missing', message: 'the Account SID is missing' });
+  } else if (baseUrl ? !/^AC\w+$/.test(accountSid) : !/^AC[0-9a-f]{32}$/i.test(accountSid)) {
+    const form = baseUrl ? 'AC' : 'AC and 32 hexadecimal digits';
+    problems.push({ code: 'account_sid_invalid', message: `a Twilio Account SID starts with ${form}` });
+  }
+  if (!authToken) problems.push({ code: 'auth_token_missing', message: 'the Authorization Token is missing' });
+  return problems;
+}

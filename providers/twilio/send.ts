@@ -1,0 +1,87 @@
+import type { Twilio } from 'twilio';
+import { refused, safeCode, unanswered, unusable } from '../failure.ts';
+import type { OutboundMessage, ProviderAccount, SendResult } from '../provider.ts';
+import { clientOf, messagesPath, type TwilioAnswer, twilioRequest } from './client.ts';
+import { twilioReason } from './errors.ts';
+import { OUR_ID } from './parse.ts';
+import { twilioStatus } from './status.ts';
+
+/** How Twilio appears in messages to people. */
+const NAME = 'Twilio';
+
+/**
+ * One attempt to send. Never retried here and never throws. `timeout` in ms.
+ * Source: https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource
+ */
+export async function sendTwilio(
+  account: ProviderAccount,
+  message: OutboundMessage,
+  timeout = 10_000,
+): Promise<SendResult> {
+  let client: Twilio;
+  try {
+    client = await clientOf(account);
+  } catch {
+    return unusable(NAME, 'account_sid_invalid', 'the Account SID or the Authorization Token cannot be used');
+  }
+  try {
+    const values = createParameters(account, message);
+    const answer = await twilioRequest(client, 'post', messagesPath(account), values, timeout);
+    return resultOf(account, answer);
+  } catch (error) {
+    return unanswered(NAME, error, timeout);
+  }
+}
+
+function createParameters(account: ProviderAccount, message: OutboundMessage): Record<string, unknown> {
+  const { location } = message;
+  const values: Record<string, unknown> = {
+    To: `whatsapp:${message.to.address}`,
+    From: `whatsapp:${account.phone}`,
+    Body: bodyOf(message),
+  };
+  if (location) {
+    const label = location.name ? `|${location.name}` : '';
+    values.PersistentAction = [`geo:${location.latitude},${location.longitude}${label}`];
+  }
+  if (message.statusCallback) values.StatusCallback = callbackOf(message.statusCallback, message.id);
+  return values;
+}
+
+/** Twilio sends buttons from prepared content only, so choices are written below the text. A location needs a text. */
+function bodyOf(message: OutboundMessage): string {
+  const text = message.text || message.location?.name || '';
+  const choices = (message.buttons ?? []).map((button) => `• ${button.text}`);
+  const body = [text, ...choices].filter(Boolean).join('\n');
+  return body || (message.location ? `${message.location.latitude}, ${message.location.longitude}` : '');
+}
+
+/** The Receive URL with our id in its query: a status can then be matched even before the send has answered. */
+function callbackOf(url: string, id: string): string {
+  const plain = url.replace(/#.*$/s, '');
+  return `${plain}${plain.includes('?') ? '&' : '?'}${OUR_ID}=${encodeURIComponent(id)}`;
+}
+
+function resultOf(account: ProviderAccount, { status, headers, body }: TwilioAnswer): SendResult {
+  if (status < 200 || status >= 300) {
+    const code = body.code as string | number | undefined;
+    // Older products say `message`, newer ones (RFC 9457) `title` and `detail`.
+    const said = [body.message ?? body.title, body.detail].filter((part) => typeof part === 'string').join(': ');
+    const refusal = { status, code, reason: twilioReason(code, status), message: said };
+    return refused(account, NAME, { ...refusal, retryAfter: headers['retry-after'] });
+  }
+  const sid = safeCode(body.sid, '');
+  if (!sid) {
+    return { outcome: 'ambiguous', code: 'unreadable_answer', message: `${NAME} answered without a message id` };
+  }
+  const delivery = twilioStatus(body.status) ?? 'queued';
+  if (delivery !== 'failed') return { outcome: 'sent', providerId: sid, status: delivery };
+  const code = safeCode(body.error_code, 'failed');
+  return {
+    outcome: 'rejected',
+    code,
+    reason: twilioReason(code),
+    message: `${NAME} refused the message: ${code}`,
+    retry: false,
+  };
+}
