@@ -1,0 +1,52 @@
+/** Calls to the pack's administration, relative to the editor's own address; the editor's jQuery adds the login. */
+
+/** What went wrong, in words for a person; `fields` has a reason per field if the server named any. */
+export interface AdminFailure {
+  status: number;
+  code: string;
+  message: string;
+  fields: Record<string, string>;
+}
+
+export type AdminAnswer<T> = { ok: true; data: T } | { ok: false; failure: AdminFailure };
+
+/** One call; resolves always. `path` is relative to `whatsapp/admin/`. */
+export function admin<T>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<AdminAnswer<T>> {
+  return new Promise((resolve) => {
+    $.ajax({
+      url: `whatsapp/admin/${path}`,
+      method,
+      dataType: 'json',
+      // The same header as the rest of the API asks for.
+      headers: { 'X-WA-Request': '1' },
+      ...(body === undefined ? {} : { data: JSON.stringify(body), contentType: 'application/json' }),
+      timeout: 15_000,
+      success: (data: T) => resolve({ ok: true, data }),
+      error: (xhr: JQuery.jqXHR) => resolve({ ok: false, failure: failureOf(xhr.status, xhr.responseJSON) }),
+    });
+  });
+}
+
+function failureOf(status: number, body: unknown): AdminFailure {
+  const error = (body as { error?: { code?: unknown; message?: unknown; details?: unknown } } | undefined)?.error;
+  return {
+    status,
+    code: typeof error?.code === 'string' ? error.code : '',
+    message: typeof error?.message === 'string' ? error.message : '',
+    fields: fieldsOf(error?.details),
+  };
+}
+
+/** Reasons per field, from `{field: reason}` or from `[{field | path | instancePath, message}]`. */
+function fieldsOf(details: unknown): Record<string, string> {
+  const fields: Record<string, string> = {};
+  if (Array.isArray(details)) {
+    for (const entry of details as Record<string, unknown>[]) {
+      const name = String(entry?.field ?? entry?.path ?? entry?.instancePath ?? '').replace(/^[/.]/, '');
+      if (name && typeof entry.message === 'string') fields[name] = entry.message;
+    }
+  } else if (typeof details === 'object' && details !== null) {
+    for (const [name, reason] of Object.entries(details)) if (typeof reason === 'string') fields[name] = reason;
+  }
+  return fields;
+}
