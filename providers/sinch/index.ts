@@ -17,7 +17,7 @@ export const sinch: Provider = {
 
 function check(account: ProviderAccount): Problem[] {
   const problems = checkCommon(account);
-  const missing = (code: string, what: string) => problems.push({ code, message: `the ${what} is missing` });
+  const missing = (code: string, what: string) => problems.push({ code, message: `${what} missing` });
   if (!account.accountSid) missing('account_sid_missing', 'Account SID (Sinch project id)');
   if (!account.authToken) missing('auth_token_missing', 'Authorization Token (keyId:keySecret or a bearer token)');
   if (!account.appId) missing('app_id_missing', 'app id');

@@ -22,11 +22,11 @@ function check(account: ProviderAccount): Problem[] {
   const problems = checkCommon(account);
   const { accountSid, authToken, baseUrl } = account;
   if (!accountSid) {
-    problems.push({ code: 'account_sid_missing', message: 'the Account SID is missing' });
+    problems.push({ code: 'account_sid_missing', message: 'Account SID missing' });
   } else if (baseUrl ? !/^AC\w+$/.test(accountSid) : !/^AC[0-9a-f]{32}$/i.test(accountSid)) {
     const form = baseUrl ? 'AC' : 'AC and 32 hexadecimal digits';
     problems.push({ code: 'account_sid_invalid', message: `a Twilio Account SID starts with ${form}` });
   }
-  if (!authToken) problems.push({ code: 'auth_token_missing', message: 'the Authorization Token is missing' });
+  if (!authToken) problems.push({ code: 'auth_token_missing', message: 'Authorization Token missing' });
   return problems;
 }
