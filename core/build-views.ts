@@ -1,0 +1,156 @@
+import type { Selectable } from 'kysely';
+import type { AccountTable, MessageTable } from '../store/schema.ts';
+import { statement } from '../store/store.ts';
+import type { Ctx } from './context.ts';
+import type { InteractionRow } from './interactions.ts';
+import { iso, isoOrNull } from './time.ts';
+import type { ContactView, InteractionView, MessageView, WhatsAppContext } from './views.ts';
+
+export type AccountRow = Selectable<AccountTable>;
+export type MessageRow = Selectable<MessageTable>;
+
+/** WhatsApp's customer service window, ms. */
+export const WINDOW = 24 * 3_600_000;
+
+export const windowClosesAt = (ix: { last_inbound_at: number | null }): number | null =>
+  ix.last_inbound_at === null ? null : ix.last_inbound_at + WINDOW;
+
+const accountById = statement<{ id: string }>()((db, p) => db.selectFrom('account').selectAll().where('id', '=', p('id')));
+export const findAccount = (ctx: Ctx, id: string) => ctx.tx.first(accountById, { id });
+
+const contactById = statement<{ id: string }>()((db, p) =>
+  db
+    .selectFrom('contact')
+    .innerJoin('list', 'list.id', 'contact.list_id')
+    .select(['contact.id', 'contact.name', 'list.name as list'])
+    .where('contact.id', '=', p('id')),
+);
+const addressesOf = statement<{ contact: string }>()((db, p) =>
+  db.selectFrom('address').select(['address', 'kind']).where('contact_id', '=', p('contact')),
+);
+
+/** `address`: the one that the conversation uses. */
+export async function contactView(ctx: Ctx, id: string, address: string): Promise<ContactView> {
+  const contact = await ctx.tx.first(contactById, { id });
+  const addresses = await ctx.tx.all(addressesOf, { contact: id });
+  return {
+    id,
+    address,
+    phone: addresses.find((a) => a.kind === 'phone')?.address ?? null,
+    userId: addresses.find((a) => a.kind === 'user_id')?.address ?? null,
+    name: contact?.name ?? address,
+    list: contact?.list ?? '',
+  };
+}
+
+const queueName = statement<{ id: string }>()((db, p) => db.selectFrom('queue').select('name').where('id', '=', p('id')));
+export async function nameOfQueue(ctx: Ctx, id: string | null): Promise<string | null> {
+  return id === null ? null : ((await ctx.tx.first(queueName, { id }))?.name ?? null);
+}
+
+export async function interactionView(ctx: Ctx, ix: InteractionRow): Promise<InteractionView> {
+  const account = await findAccount(ctx, ix.account_id);
+  return {
+    id: ix.id,
+    version: ix.version,
+    status: ix.status,
+    account: { id: ix.account_id, key: account?.key ?? '', name: account?.name ?? '' },
+    contact: await contactView(ctx, ix.contact_id, ix.address),
+    agent: ix.agent,
+    queue: await nameOfQueue(ctx, ix.queue_id),
+    tags: JSON.parse(ix.tags) as string[],
+    disposition: JSON.parse(ix.disposition) as string[],
+    unread: ix.unread,
+    lastMessage:
+      ix.last_message_id === null
+        ? null
+        : {
+            id: ix.last_message_id,
+            text: ix.last_message_text ?? '',
+            type: ix.last_message_type as MessageView['type'],
+            direction: ix.last_message_direction as string,
+            at: iso(ix.last_message_at ?? ix.started_at),
+          },
+    startedAt: iso(ix.started_at),
+    closedAt: isoOrNull(ix.closed_at),
+    unansweredSince: isoOrNull(ix.unanswered_since),
+    windowClosesAt: isoOrNull(windowClosesAt(ix)),
+    tabOpen: ix.tab_open === 1,
+    waiting:
+      ix.plan_position === 'at' && ix.step_node !== null
+        ? {
+            node: ix.step_node,
+            queue: await nameOfQueue(ctx, ix.step_queue),
+            since: iso(ix.step_since ?? ctx.now),
+            until: isoOrNull(ix.step_deadline),
+          }
+        : null,
+  };
+}
+
+interface Content {
+  media?: { source: string; contentType?: string; fileName?: string; size?: number }[];
+  location?: MessageView['location'];
+  button?: MessageView['button'];
+  reaction?: MessageView['reaction'];
+  repliedTo?: string;
+}
+
+/** Media addresses of the provider stay here: what leaves is a path of this server. */
+export function messageView(row: MessageRow): MessageView {
+  const content = row.content ? (JSON.parse(row.content) as Content) : null;
+  const view: MessageView = {
+    id: row.id,
+    version: row.version,
+    interactionId: row.interaction_id,
+    providerId: row.provider_id,
+    direction: row.direction,
+    type: row.type as MessageView['type'],
+    text: row.text,
+    media: (content?.media ?? []).map(({ source: _, ...m }, i) => ({ url: `/whatsapp/api/media/${row.id}/${i}`, ...m })),
+    author: row.author,
+    at: iso(row.at),
+    status: row.status as MessageView['status'],
+  };
+  if (content?.location) view.location = content.location;
+  if (content?.button) view.button = content.button;
+  if (content?.reaction) view.reaction = content.reaction;
+  if (content?.repliedTo) view.repliedTo = content.repliedTo;
+  if (row.error_code !== null)
+    view.error = { code: row.error_code, reason: row.error_reason as NonNullable<MessageView['error']>['reason'] };
+  return view;
+}
+
+/** What a step refreshes in `msg.whatsapp`: only what it can have changed. */
+export async function stepContext(ctx: Ctx, ix: InteractionRow): Promise<Pick<WhatsAppContext, 'interaction' | 'plan'>> {
+  return {
+    interaction: {
+      id: ix.id,
+      status: ix.status,
+      agent: ix.agent,
+      queue: await nameOfQueue(ctx, ix.queue_id),
+      tags: JSON.parse(ix.tags) as string[],
+      isNew: false,
+      unread: ix.unread,
+      windowClosesAt: isoOrNull(windowClosesAt(ix)),
+    },
+    plan: { id: '', seq: ix.plan_seq },
+  };
+}
+
+/** The whole `msg.whatsapp` but the message. */
+export async function fullContext(
+  ctx: Ctx,
+  ix: InteractionRow,
+  account: AccountRow,
+  plan: string,
+  flags: { contact: boolean; interaction: boolean },
+): Promise<WhatsAppContext> {
+  const step = await stepContext(ctx, ix);
+  return {
+    account: { id: account.id, key: account.key, name: account.name, phone: account.phone },
+    contact: { ...(await contactView(ctx, ix.contact_id, ix.address)), isNew: flags.contact },
+    interaction: { ...step.interaction, isNew: flags.interaction },
+    plan: { id: plan, seq: ix.plan_seq },
+  };
+}

@@ -1,0 +1,85 @@
+import { accountError, accountStatus, knownAccounts, syncConfig } from './accounts.ts';
+import {
+  agentRecord,
+  closeSession,
+  connect,
+  createAgent,
+  deleteAgent,
+  disconnect,
+  findSession,
+  heartbeat,
+  leave,
+  listAgents,
+  openSession,
+  setPresence,
+  updateAgent,
+} from './agents.ts';
+import type { CommandName, Commands } from './api.ts';
+import type { Ctx } from './context.ts';
+import { closeInteraction, desk, interaction, markRead, messages, release, setTab, take } from './desk.ts';
+import { handed, ingest } from './ingest.ts';
+import { claimOutgoing, finishOutgoing, message, queueSend, sendMessage } from './outgoing.ts';
+import { enterAgent, enterQueue, enterRoute } from './plan/enter.ts';
+import { acceptOffer, rejectOffer } from './routing/answer.ts';
+import { matchAgent } from './routing/match.ts';
+import { resume, waitingByNode } from './timers.ts';
+
+type Implementations = { [K in CommandName]: (ctx: Ctx, input: Commands[K][0]) => Promise<Commands[K][1]> };
+
+const implementations: Implementations = {
+  syncConfig,
+  resume,
+  knownAccounts,
+  accountStatus,
+  accountError,
+  ingest,
+  handed,
+  enterRoute,
+  enterQueue,
+  enterAgent,
+  waitingByNode,
+  createAgent,
+  updateAgent,
+  deleteAgent,
+  listAgents,
+  agentRecord,
+  openSession,
+  findSession,
+  closeSession,
+  connect,
+  disconnect,
+  heartbeat,
+  setPresence,
+  leave,
+  desk,
+  acceptOffer,
+  rejectOffer,
+  take,
+  release,
+  interaction,
+  messages,
+  setTab,
+  markRead,
+  closeInteraction,
+  sendMessage,
+  queueSend,
+  message,
+  claimOutgoing,
+  finishOutgoing,
+  health: async () => ({ ok: true }),
+};
+
+/** Runs a command and then gives what it freed to who waits, all in the caller's transaction. */
+export async function execute(ctx: Ctx, name: CommandName, input: unknown): Promise<unknown> {
+  const result = await (implementations[name] as (ctx: Ctx, input: unknown) => Promise<unknown>)(ctx, input);
+  await settle(ctx);
+  return result;
+}
+
+/** Matches the agents who became free until nothing changes any more. */
+export async function settle(ctx: Ctx): Promise<void> {
+  for (const username of ctx.freed) {
+    ctx.freed.delete(username);
+    await matchAgent(ctx, username);
+  }
+}

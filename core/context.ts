@@ -1,0 +1,117 @@
+import { sql } from 'kysely';
+import { newId } from '../store/ids.ts';
+import { statement, type Tx } from '../store/store.ts';
+import type { Effect } from './api.ts';
+
+/** Settings of the engine that commands need. */
+export interface CoreSettings {
+  /** Seconds without a live desk connection before an agent counts as offline. */
+  offlineAfter: number;
+}
+
+/** What changed in this transaction and has to be shown on desks. Collected as ids, read once at the end (`publish.ts`). */
+export interface Changes {
+  interactions: Set<string>;
+  messages: Map<string, 'message' | 'message-status'>;
+  offersMade: Set<string>;
+  offersEnded: { id: string; agent: string; reason: string }[];
+  presence: Set<string>;
+  queues: boolean;
+}
+
+/** All that a command gets: one transaction, the time, and where its consequences go. */
+export interface Ctx {
+  readonly tx: Tx;
+  /** Epoch ms; commands have no clock of their own. */
+  readonly now: number;
+  readonly settings: CoreSettings;
+  readonly effects: Effect[];
+  readonly changes: Changes;
+  /** Agents who may take something now; matched when the command is done (`routing/match.ts`). */
+  readonly freed: Set<string>;
+}
+
+export function newContext(tx: Tx, now: number, settings: CoreSettings): Ctx {
+  return {
+    tx,
+    now,
+    settings,
+    effects: [],
+    changes: {
+      interactions: new Set(),
+      messages: new Map(),
+      offersMade: new Set(),
+      offersEnded: [],
+      presence: new Set(),
+      queues: false,
+    },
+    freed: new Set(),
+  };
+}
+
+/**
+ * A literal inside a statement. SQLite uses a partial index only if the condition stands in the query as a literal, not as a
+ * parameter.
+ */
+export const lit = <T extends string | number | null>(value: T) => sql.lit(value);
+
+export type AuditEvent =
+  | 'interaction-opened'
+  | 'interaction-reopened'
+  | 'interaction-assigned'
+  | 'interaction-released'
+  | 'interaction-closed'
+  | 'disposed'
+  | 'message-in'
+  | 'message-out'
+  | 'message-status'
+  | 'offer-made'
+  | 'offer-accepted'
+  | 'offer-rejected'
+  | 'offer-expired'
+  | 'agent-login'
+  | 'agent-logout'
+  | 'agent-paused'
+  | 'agent-available'
+  | 'plan-ended'
+  | 'plan-loop'
+  | 'step-orphaned'
+  | 'account-error';
+
+const insertAudit = statement<{
+  id: string;
+  at: number;
+  event: string;
+  actor: string;
+  account: string | null;
+  interaction: string | null;
+  data: string | null;
+}>()((db, p) =>
+  db.insertInto('audit').values({
+    id: p('id'),
+    at: p('at'),
+    event: p('event'),
+    actor: p('actor'),
+    account_id: p('account'),
+    interaction_id: p('interaction'),
+    data: p('data'),
+  }),
+);
+
+/** Writes an event of contract 5.8 into the audit log. `actor`: a username, `contact`, `system` or a node id. */
+export async function audit(
+  ctx: Ctx,
+  event: AuditEvent,
+  actor: string,
+  about: { account?: string | null; interaction?: string | null; data?: unknown } = {},
+): Promise<void> {
+  await ctx.tx.run(insertAudit, {
+    id: newId(ctx.now),
+    at: ctx.now,
+    event,
+    actor,
+    account: about.account ?? null,
+    interaction: about.interaction ?? null,
+    data: about.data === undefined ? null : JSON.stringify(about.data),
+  });
+}

@@ -1,0 +1,202 @@
+import type { Store, Tx } from '../../store/store.ts';
+import { type CommandName, type Commands, CoreError, type Effect, type Engine } from '../api.ts';
+import { execute, settle } from '../commands.ts';
+import { type CoreSettings, type Ctx, newContext } from '../context.ts';
+import { publish, publishQueues } from '../publish.ts';
+import { nextDeadline, start, tick } from '../timers.ts';
+
+/** Time as the host needs it; tests have their own. */
+export interface Clock {
+  /** Epoch ms. */
+  now(): number;
+  /** Calls back after `ms`; returns how to cancel. */
+  after(ms: number, work: () => void): () => void;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after(ms, work) {
+    const timer = setTimeout(work, ms);
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+};
+
+export interface HostOptions {
+  store: Store;
+  settings: CoreSettings;
+  clock?: Clock;
+}
+
+export interface Job {
+  name: CommandName;
+  input: unknown;
+  resolve(result: unknown): void;
+  reject(error: unknown): void;
+}
+
+/** The wall clock is looked at again at least this often (ms), in case it jumped. */
+const RECHECK = 5000;
+/** Desks hear of their queues at most this often, ms. */
+const QUEUES_EVERY = 1000;
+/** Commands of one group commit. */
+const MAX_GROUP = 256;
+
+export interface Host extends Engine {
+  /** Adds jobs; all that wait when a transaction begins go into it together. */
+  submit(jobs: Job[]): void;
+}
+
+/**
+ * Runs commands in the order of their arrival. Everything that arrived while the last transaction was being synced goes into the next
+ * one; its results and effects go out when it is durable. If the group fails, its commands run again one by one, so that a bad one
+ * harms nobody else: a transaction is the only memory a command has.
+ */
+export async function createHost(options: HostOptions): Promise<Host> {
+  const { store, settings } = options;
+  const clock = options.clock ?? systemClock;
+  const listeners = new Set<(effects: Effect[]) => void>();
+  let waiting: Job[] = [];
+  let running: Promise<void> | null = null;
+  let closed = false;
+  let cancelTimer = () => {};
+  let timerAt: number | null = null;
+  let deadline: number | null = null;
+  let queuesChanged = false;
+  let queuesAt = 0;
+
+  const emit = (effects: Effect[]) => {
+    if (effects.length > 0) for (const listener of listeners) listener(effects);
+  };
+  const transaction = async <T>(work: (ctx: Ctx) => Promise<T>): Promise<{ result: T; effects: Effect[] }> => {
+    let ctx!: Ctx;
+    const result = await store.transaction(async (tx: Tx) => {
+      ctx = newContext(tx, clock.now(), settings);
+      const r = await work(ctx);
+      await publish(ctx);
+      queuesChanged ||= ctx.changes.queues;
+      if (queuesChanged && ctx.now - queuesAt >= QUEUES_EVERY) {
+        await publishQueues(ctx);
+        queuesChanged = false;
+        queuesAt = ctx.now;
+      }
+      deadline = await nextDeadline(ctx);
+      return r;
+    });
+    return { result, effects: ctx.effects };
+  };
+
+  const runGroup = async (jobs: Job[]): Promise<void> => {
+    try {
+      const { result, effects } = await transaction(async (ctx) => {
+        const results: ({ value: unknown } | { refusal: CoreError })[] = [];
+        for (const job of jobs) {
+          const before = ctx.tx.writes;
+          try {
+            results.push({ value: await execute(ctx, job.name, job.input) });
+          } catch (error) {
+            // A refusal that wrote nothing concerns nobody else in the group.
+            if (!(error instanceof CoreError) || ctx.tx.writes !== before) throw error;
+            results.push({ refusal: error });
+          }
+        }
+        return results;
+      });
+      jobs.forEach((job, i) => {
+        const r = result[i]!;
+        if ('refusal' in r) job.reject(r.refusal);
+        else job.resolve(r.value);
+      });
+      emit(effects);
+    } catch (error) {
+      if (jobs.length === 1) {
+        jobs[0]!.reject(error);
+        return;
+      }
+      for (const job of jobs) await runGroup([job]);
+    }
+  };
+
+  const drain = async (): Promise<void> => {
+    while (waiting.length > 0 || (deadline !== null && deadline <= clock.now())) {
+      if (deadline !== null && deadline <= clock.now()) {
+        try {
+          const { effects } = await transaction(async (ctx) => {
+            await tick(ctx);
+            await settle(ctx);
+          });
+          emit(effects);
+        } catch {
+          // The store is not writable now: tried again when a command comes, or at the next look.
+          deadline = null;
+        }
+      }
+      if (waiting.length > 0) {
+        const group = waiting.splice(0, MAX_GROUP);
+        await runGroup(group);
+      }
+    }
+  };
+
+  const arm = () => {
+    if (closed) return;
+    const now = clock.now();
+    const at = Math.min(deadline ?? Number.POSITIVE_INFINITY, queuesChanged ? queuesAt + QUEUES_EVERY : Number.POSITIVE_INFINITY, now + RECHECK);
+    if (timerAt !== null && timerAt <= at && timerAt > now) return;
+    cancelTimer();
+    timerAt = at;
+    cancelTimer = clock.after(Math.max(0, at - now), () => {
+      timerAt = null;
+      // Looking again is cheap, and finds what a clock that jumped has made due.
+      if (deadline === null || queuesChanged) submit([{ name: 'health', input: {}, resolve() {}, reject() {} }]);
+      else kick();
+    });
+  };
+
+  const kick = () => {
+    if (running || closed) return;
+    running = drain().finally(() => {
+      running = null;
+      if (waiting.length > 0) kick();
+      else arm();
+    });
+    running.catch(() => {});
+  };
+
+  const submit = (jobs: Job[]) => {
+    if (closed) {
+      for (const job of jobs) job.reject(new CoreError('store_closed', 503, 'The contact centre is stopping.'));
+      return;
+    }
+    waiting.push(...jobs);
+    kick();
+  };
+
+  const { effects } = await transaction(async (ctx) => {
+    await start(ctx);
+    await settle(ctx);
+  });
+  const early: Effect[] = effects;
+  arm();
+
+  return {
+    submit,
+    run<K extends CommandName>(name: K, input: Commands[K][0]): Promise<Commands[K][1]> {
+      return new Promise((resolve, reject) => {
+        submit([{ name, input, resolve: resolve as (r: unknown) => void, reject }]);
+      });
+    },
+    onEffects(listener) {
+      listeners.add(listener);
+      if (early.length > 0) listener(early.splice(0));
+      return () => listeners.delete(listener);
+    },
+    async close() {
+      if (closed) return;
+      while (running) await running;
+      closed = true;
+      cancelTimer();
+      await store.close();
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { type CommandName, type Commands, CoreError, type Effect, type Engine } from '../api.ts';
+import type { CoreSettings } from '../context.ts';
+import { type FromWriter, fromPlain, type PlainError } from './protocol.ts';
+
+interface Call {
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Starts the writer thread over a SQLite file and speaks to it as an `Engine`.
+ * @throws CoreError `store_locked`, `store_newer`, `store_corrupt`, `store_unwritable`, `store_failed`
+ */
+export async function startThread(options: { file: string; settings: CoreSettings }): Promise<Engine> {
+  const url = new URL(`./writer${extname(fileURLToPath(import.meta.url))}`, import.meta.url);
+  const worker = new Worker(url, { workerData: options, name: 'whatsapp-store' });
+  const calls = new Map<number, Call>();
+  const listeners = new Set<(effects: Effect[]) => void>();
+  let early: Effect[] = [];
+  let outbox: [number, CommandName, unknown][] = [];
+  let lastId = 0;
+  let gone: CoreError | null = null;
+
+  const fail = (error: CoreError) => {
+    gone = error;
+    for (const call of calls.values()) call.reject(error);
+    calls.clear();
+  };
+  await new Promise<void>((resolve, reject) => {
+    worker.on('message', (message: FromWriter) => {
+      if ('ready' in message) return resolve();
+      if ('failed' in message) return reject(fromPlain(message.failed));
+      for (const [id, ok, value] of message.results) {
+        const call = calls.get(id);
+        calls.delete(id);
+        if (ok) call?.resolve(value);
+        else call?.reject(fromPlain(value as PlainError));
+      }
+      if (message.effects.length === 0) return;
+      if (listeners.size === 0) early.push(...message.effects);
+      else for (const listener of listeners) listener(message.effects);
+    });
+    worker.on('error', (error) => {
+      const lost = new CoreError('store_failed', 503, `The store's thread ended: ${error.message}`);
+      fail(lost);
+      reject(lost);
+    });
+    worker.on('exit', () => {
+      const closed = new CoreError('store_closed', 503, 'The contact centre has stopped.');
+      fail(closed);
+      reject(closed);
+    });
+  });
+
+  const flush = () => {
+    const batch = outbox;
+    outbox = [];
+    worker.postMessage({ calls: batch });
+  };
+  return {
+    run<K extends CommandName>(name: K, input: Commands[K][0]): Promise<Commands[K][1]> {
+      if (gone) return Promise.reject(gone);
+      return new Promise((resolve, reject) => {
+        const id = ++lastId;
+        calls.set(id, { resolve: resolve as (v: unknown) => void, reject });
+        // One message for all calls of this turn of the event loop.
+        if (outbox.push([id, name, input]) === 1) setImmediate(flush);
+      });
+    },
+    onEffects(listener) {
+      listeners.add(listener);
+      if (early.length > 0) {
+        const first = early;
+        early = [];
+        listener(first);
+      }
+      return () => listeners.delete(listener);
+    },
+    async close() {
+      if (gone) return;
+      if (outbox.length > 0) flush();
+      const ended = new Promise((resolve) => worker.once('exit', resolve));
+      worker.postMessage({ stop: true });
+      await ended;
+    },
+  };
+}

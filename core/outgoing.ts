@@ -1,0 +1,294 @@
+import { createHash } from 'node:crypto';
+import type { SendResult } from '../providers/provider.ts';
+import { newId } from '../store/ids.ts';
+import { statement } from '../store/store.ts';
+import { type Commands, CoreError, type SendJob } from './api.ts';
+import { type AccountRow, findAccount, fullContext, type MessageRow, messageView, windowClosesAt } from './build-views.ts';
+import { audit, type Ctx } from './context.ts';
+import { actionable } from './desk.ts';
+import { getInteraction, type InteractionRow } from './interactions.ts';
+import { assign } from './routing/answer.ts';
+import { applyEarly, follows, setStatus } from './statuses.ts';
+import type { MessageView } from './views.ts';
+
+/** A claimed message whose process does not answer for this long (ms) is ambiguous. */
+const LEASE = 60_000;
+/** How often what the provider did not process is tried. */
+const MAX_ATTEMPTS = 8;
+
+const insertMessage = statement<{
+  id: string;
+  interaction: string;
+  type: string;
+  text: string;
+  content: string | null;
+  author: string;
+  now: number;
+}>()((db, p) =>
+  db.insertInto('message').values({
+    id: p('id'),
+    interaction_id: p('interaction'),
+    version: 1,
+    provider_id: null,
+    direction: 'out',
+    type: p('type'),
+    text: p('text'),
+    content: p('content'),
+    author: p('author'),
+    at: p('now'),
+    status: 'queued',
+  }),
+);
+const insertOutgoing = statement<{ message: string; account: string; contact: string; now: number }>()((db, p) =>
+  db.insertInto('outgoing').values({
+    message_id: p('message'),
+    account_id: p('account'),
+    contact_id: p('contact'),
+    state: 'queued',
+    due_at: p('now'),
+    attempts: 0,
+  }),
+);
+const noteOutbound = statement<{ id: string; message: string; text: string; type: string; now: number }>()((db, p) =>
+  db
+    .updateTable('interaction')
+    .set((eb) => ({
+      version: eb('version', '+', 1),
+      unanswered_since: null,
+      last_message_id: p('message'),
+      last_message_at: p('now'),
+      last_message_text: p('text'),
+      last_message_type: p('type'),
+      last_message_direction: 'out',
+    }))
+    .where('id', '=', p('id')),
+);
+const messageById = statement<{ id: string }>()((db, p) => db.selectFrom('message').selectAll().where('id', '=', p('id')));
+const recall = statement<{ scope: string; key: string }>()((db, p) =>
+  db.selectFrom('idempotency').select('message_id').where('scope', '=', p('scope')).where('key', '=', p('key')),
+);
+const remember = statement<{ scope: string; key: string; message: string; now: number }>()((db, p) =>
+  db.insertInto('idempotency').values({ scope: p('scope'), key: p('key'), message_id: p('message'), at: p('now') }),
+);
+
+async function getMessage(ctx: Ctx, id: string): Promise<MessageRow> {
+  const row = await ctx.tx.first(messageById, { id });
+  if (!row) throw new CoreError('not_found', 404, `There is no message ${id}.`);
+  return row;
+}
+
+/** Queues a message for sending. The window is checked here, before anything is written. */
+async function enqueue(
+  ctx: Ctx,
+  ix: InteractionRow,
+  m: { author: string; type: string; text: string; content: string | null },
+): Promise<string> {
+  if (ix.status === 'closed') throw new CoreError('interaction_closed', 409, 'The interaction was closed.');
+  const closes = windowClosesAt(ix);
+  if (closes === null || closes <= ctx.now)
+    throw new CoreError('window_closed', 409, 'The 24-hour window is closed: only a template may be sent.');
+  const id = newId(ctx.now);
+  await ctx.tx.run(insertMessage, { id, interaction: ix.id, now: ctx.now, ...m });
+  await ctx.tx.run(insertOutgoing, { message: id, account: ix.account_id, contact: ix.contact_id, now: ctx.now });
+  await ctx.tx.run(noteOutbound, { id: ix.id, message: id, text: m.text.slice(0, 200), type: m.type, now: ctx.now });
+  await audit(ctx, 'message-out', m.author, { account: ix.account_id, interaction: ix.id, data: { message: id } });
+  ctx.changes.messages.set(id, 'message');
+  ctx.changes.interactions.add(ix.id);
+  ctx.effects.push({ kind: 'outgoing', account: ix.account_id, at: ctx.now });
+  return id;
+}
+
+/** From the desk. Answering counts as accepting what `wa-route` asks. */
+export async function sendMessage(ctx: Ctx, input: Commands['sendMessage'][0]): Promise<{ message: MessageView }> {
+  const scope = `desk ${input.username} ${input.interaction}`;
+  const first = input.idempotencyKey ? await ctx.tx.first(recall, { scope, key: input.idempotencyKey }) : undefined;
+  if (first) return { message: messageView(await getMessage(ctx, first.message_id)) };
+  const { ix, agent } = await actionable(ctx, input.interaction, input.username);
+  const id = await enqueue(ctx, ix, { author: agent.username, type: 'text', text: input.text, content: null });
+  if (input.idempotencyKey) await ctx.tx.run(remember, { scope, key: input.idempotencyKey, message: id, now: ctx.now });
+  if (ix.agent === agent.username && ix.plan_position === 'at' && ix.step_kind === 'route') await assign(ctx, ix, agent.username, null);
+  return { message: messageView(await getMessage(ctx, id)) };
+}
+
+/** From `wa-send`: once per plan position and content, so that a message handed over twice is not sent twice (contract 5.12). */
+export async function queueSend(ctx: Ctx, input: Commands['queueSend'][0]): Promise<Commands['queueSend'][1]> {
+  const ix = await getInteraction(ctx, input.interaction);
+  const account = (await findAccount(ctx, ix.account_id)) as AccountRow;
+  const content = input.content ? JSON.stringify(input.content) : null;
+  const scope = `send ${input.node} ${input.interaction}`;
+  const key = input.once
+    ? 'once'
+    : createHash('sha256').update(`${input.plan.id} ${input.plan.seq} ${input.type} ${input.text} ${content}`).digest('base64url');
+  const first = await ctx.tx.first(recall, { scope, key });
+  let id = first?.message_id;
+  if (!id) {
+    id = await enqueue(ctx, ix, { author: 'system', type: input.type, text: input.text, content });
+    await ctx.tx.run(remember, { scope, key, message: id, now: ctx.now });
+  }
+  return {
+    message: messageView(await getMessage(ctx, id)),
+    context: await fullContext(ctx, await getInteraction(ctx, ix.id), account, input.plan.id, { contact: false, interaction: false }),
+    repeated: first !== undefined,
+  };
+}
+
+export async function message(ctx: Ctx, input: Commands['message'][0]): Promise<MessageView> {
+  return messageView(await getMessage(ctx, input.message));
+}
+
+const due = statement<{ account: string; now: number; limit: number }>()((db, p) =>
+  db
+    .selectFrom('outgoing')
+    .innerJoin('message', 'message.id', 'outgoing.message_id')
+    .innerJoin('interaction', 'interaction.id', 'message.interaction_id')
+    .select([
+      'outgoing.message_id',
+      'outgoing.account_id',
+      'outgoing.contact_id',
+      'outgoing.attempts',
+      'message.text',
+      'message.content',
+      'interaction.address',
+    ])
+    .where('outgoing.account_id', '=', p('account'))
+    .where('outgoing.state', '=', 'queued')
+    .where('outgoing.due_at', '<=', p('now'))
+    // In order per contact: never while an earlier one is queued or on its way.
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('outgoing as earlier')
+            .select('earlier.message_id')
+            .whereRef('earlier.contact_id', '=', 'outgoing.contact_id')
+            .whereRef('earlier.message_id', '<', 'outgoing.message_id'),
+        ),
+      ),
+    )
+    .orderBy('outgoing.message_id')
+    .limit(p('limit')),
+);
+const claim = statement<{ message: string; lease: number }>()((db, p) =>
+  db
+    .updateTable('outgoing')
+    .set((eb) => ({ state: 'sending', lease_until: p('lease'), attempts: eb('attempts', '+', 1) }))
+    .where('message_id', '=', p('message')),
+);
+const addressesOf = statement<{ contact: string }>()((db, p) =>
+  db.selectFrom('address').select(['address', 'kind']).where('contact_id', '=', p('contact')),
+);
+
+export async function claimOutgoing(ctx: Ctx, input: Commands['claimOutgoing'][0]): Promise<SendJob[]> {
+  const jobs: SendJob[] = [];
+  for (const account of input.accounts) {
+    for (const row of await ctx.tx.all(due, { account, now: ctx.now, limit: input.limit - jobs.length })) {
+      await ctx.tx.run(claim, { message: row.message_id, lease: ctx.now + LEASE });
+      const addresses = await ctx.tx.all(addressesOf, { contact: row.contact_id });
+      const to: SendJob['to'] = { address: row.address };
+      const phone = addresses.find((a) => a.kind === 'phone')?.address;
+      const userId = addresses.find((a) => a.kind === 'user_id')?.address;
+      if (phone) to.phone = phone;
+      if (userId) to.userId = userId;
+      jobs.push({
+        message: row.message_id,
+        account: row.account_id,
+        contact: row.contact_id,
+        to,
+        text: row.text,
+        content: row.content ? (JSON.parse(row.content) as SendJob['content']) : null,
+        attempts: row.attempts + 1,
+      });
+    }
+    if (jobs.length >= input.limit) break;
+  }
+  return jobs;
+}
+
+const outgoingById = statement<{ message: string }>()((db, p) => db.selectFrom('outgoing').selectAll().where('message_id', '=', p('message')));
+const drop = statement<{ message: string }>()((db, p) => db.deleteFrom('outgoing').where('message_id', '=', p('message')));
+const requeue = statement<{ message: string; at: number }>()((db, p) =>
+  db.updateTable('outgoing').set({ state: 'queued', lease_until: null, due_at: p('at') }).where('message_id', '=', p('message')),
+);
+const setProviderId = statement<{ id: string; provider: string }>()((db, p) =>
+  db.updateTable('message').set({ provider_id: p('provider') }).where('id', '=', p('id')),
+);
+const takeProviderId = statement<{ account: string; provider: string; message: string; now: number }>()((db, p) =>
+  db
+    .insertInto('provider_id')
+    .values({ account_id: p('account'), provider_id: p('provider'), message_id: p('message'), at: p('now') })
+    .onConflict((c) => c.doNothing()),
+);
+
+/** Takes the outcome of a send. Only what the provider is known not to have processed goes back into the queue. */
+export async function finishOutgoing(ctx: Ctx, input: Commands['finishOutgoing'][0]): Promise<Commands['finishOutgoing'][1]> {
+  const row = await getMessage(ctx, input.message);
+  const out = await ctx.tx.first(outgoingById, { message: input.message });
+  const result: SendResult = input.result;
+  if (result.outcome === 'rejected' && result.retry && out && out.attempts < MAX_ATTEMPTS) {
+    const at = ctx.now + Math.max((result.retryAfter ?? 0) * 1000, Math.min(60_000, 500 * 2 ** out.attempts));
+    await ctx.tx.run(requeue, { message: row.id, at });
+    ctx.effects.push({ kind: 'outgoing', account: out.account_id, at });
+    return { status: 'queued', retryAt: at };
+  }
+  if (out) await ctx.tx.run(drop, { message: row.id });
+  const account = await accountOf(ctx, row);
+  if (result.outcome === 'sent') {
+    await ctx.tx.run(setProviderId, { id: row.id, provider: result.providerId });
+    row.provider_id = result.providerId;
+    await ctx.tx.run(takeProviderId, { account: account.id, provider: result.providerId, message: row.id, now: ctx.now });
+    const status = result.status === 'queued' ? 'sent' : result.status;
+    if (row.status === 'ambiguous' || follows(status, row.status)) await setStatus(ctx, row, status, null);
+    await applyEarly(ctx, account, result.providerId);
+  } else if (row.status === 'queued' || row.status === 'ambiguous') {
+    // A delivery status may have come before the answer got lost: it knows better.
+    const failed = result.outcome === 'rejected';
+    await setStatus(ctx, row, failed ? 'failed' : 'ambiguous', failed ? { code: result.code, reason: result.reason } : null);
+  }
+  const now = await getMessage(ctx, row.id);
+  const status = now.status as 'sent' | 'failed' | 'ambiguous';
+  const error = now.error_code === null ? null : { code: now.error_code, reason: now.error_reason as NonNullable<MessageView['error']>['reason'] };
+  ctx.effects.push({ kind: 'outgoing-done', message: row.id, status, error });
+  // The next one for this contact may go now.
+  ctx.effects.push({ kind: 'outgoing', account: account.id, at: ctx.now });
+  return { status, retryAt: null };
+}
+
+async function accountOf(ctx: Ctx, row: MessageRow): Promise<AccountRow> {
+  return (await findAccount(ctx, (await getInteraction(ctx, row.interaction_id)).account_id)) as AccountRow;
+}
+
+const lapsed = statement<{ now: number }>()((db, p) =>
+  db.selectFrom('outgoing').select('message_id').where('state', '=', 'sending').where('lease_until', '<=', p('now')),
+);
+const nextLapse = statement()((db) =>
+  db
+    .selectFrom('outgoing')
+    .select((eb) => eb.fn.min('lease_until').as('at'))
+    .where('state', '=', 'sending'),
+);
+const waitingAccounts = statement()((db) =>
+  db
+    .selectFrom('outgoing')
+    .select((eb) => ['account_id', eb.fn.min('due_at').as('at')])
+    .where('state', '=', 'queued')
+    .groupBy('account_id'),
+);
+
+/** Sends whose process is gone may have reached the provider: they are never sent again, but marked. */
+export async function expireLeases(ctx: Ctx, all: boolean): Promise<void> {
+  for (const { message_id } of await ctx.tx.all(lapsed, { now: all ? Number.MAX_SAFE_INTEGER : ctx.now }))
+    await finishOutgoing(ctx, {
+      message: message_id,
+      result: { outcome: 'ambiguous', code: 'interrupted', message: 'The process ended while it was being sent.' },
+    });
+}
+
+export async function nextLeaseDeadline(ctx: Ctx): Promise<number | null> {
+  const row = await ctx.tx.first(nextLapse, {});
+  return row?.at == null ? null : Number(row.at);
+}
+
+/** Wakes the senders of what was queued before a stop. */
+export async function wakeSenders(ctx: Ctx): Promise<void> {
+  for (const r of await ctx.tx.all(waitingAccounts, {})) ctx.effects.push({ kind: 'outgoing', account: r.account_id, at: Number(r.at) });
+}

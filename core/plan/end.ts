@@ -1,0 +1,82 @@
+import { statement } from '../../store/store.ts';
+import type { StepResult } from '../api.ts';
+import { stepContext } from '../build-views.ts';
+import { audit, type Ctx } from '../context.ts';
+import { type InteractionRow, movePosition } from '../interactions.ts';
+import { endOffers } from '../routing/offers.ts';
+
+/** How long a message may be on its way between two steps, ms. */
+export const BETWEEN = 60_000;
+
+const readMessage = statement<{ id: string }>()((db, p) => db.selectFrom('step_message').select('msg').where('interaction_id', '=', p('id')));
+const writeMessage = statement<{ id: string; msg: string }>()((db, p) =>
+  db
+    .insertInto('step_message')
+    .values({ interaction_id: p('id'), msg: p('msg') })
+    .onConflict((c) => c.column('interaction_id').doUpdateSet({ msg: p('msg') })),
+);
+const dropMessage = statement<{ id: string }>()((db, p) => db.deleteFrom('step_message').where('interaction_id', '=', p('id')));
+
+export const storeMessage = (ctx: Ctx, id: string, msg: string) => ctx.tx.run(writeMessage, { id, msg });
+
+/**
+ * Ends the step that an interaction waits in: its offers go, and its message leaves by that output. An output that is not wired
+ * ends the plan. The caller knows that the position is `at`.
+ */
+export async function endStep(ctx: Ctx, ix: InteractionRow, output: number, outcome: string, agent: string | null): Promise<void> {
+  const node = ix.step_node!;
+  const seq = ix.plan_seq;
+  const result: StepResult = { outcome, agent, waitedSeconds: Math.round((ctx.now - (ix.step_since ?? ctx.now)) / 1000) };
+  const wired = ix.step_wired;
+  ctx.effects.push({ kind: 'step-changed', node });
+  ctx.changes.queues = true;
+  if (wired[output] !== '1') {
+    await movePosition(ctx, ix, { position: 'none' });
+    await endOffers(ctx, ix, seq, outcome === 'accepted' ? 'rescinded' : 'expired');
+    await ctx.tx.run(dropMessage, { id: ix.id });
+    await planEnded(ctx, ix, node, 'unwired', output);
+    return;
+  }
+  const deadline = ctx.now + BETWEEN;
+  await movePosition(ctx, ix, { position: 'between', node, output, deadline, wired, result });
+  await endOffers(ctx, ix, seq, outcome === 'accepted' ? 'rescinded' : 'expired');
+  await forward(ctx, ix);
+}
+
+/** Gives the message that is `between` to its node again, to be sent on the output it left by. */
+export async function forward(ctx: Ctx, ix: InteractionRow): Promise<void> {
+  const row = await ctx.tx.first(readMessage, { id: ix.id });
+  if (!row || ix.step_node === null || ix.step_output === null) return;
+  const step = JSON.parse(ix.step_result ?? 'null') as StepResult | null;
+  ctx.effects.push({
+    kind: 'forward',
+    node: ix.step_node,
+    output: ix.step_output,
+    msg: row.msg,
+    context: await stepContext(ctx, ix),
+    step: step ?? { outcome: '', agent: null, waitedSeconds: 0 },
+  });
+}
+
+export async function planEnded(ctx: Ctx, ix: InteractionRow, node: string | null, reason: string, output?: number): Promise<void> {
+  await audit(ctx, 'plan-ended', node ?? 'system', { account: ix.account_id, interaction: ix.id, data: { reason, output } });
+}
+
+/** The plan gives up the interaction: position `none`, its message is dropped. */
+export async function endPlan(ctx: Ctx, ix: InteractionRow, reason: string): Promise<void> {
+  const node = ix.step_node;
+  await movePosition(ctx, ix, { position: 'none' });
+  await ctx.tx.run(dropMessage, { id: ix.id });
+  await planEnded(ctx, ix, node, reason);
+}
+
+/** Takes an interaction out of its plan whatever its position, without an output: it is closed or gone. */
+export async function endInteraction(ctx: Ctx, ix: InteractionRow, offerReason: string): Promise<void> {
+  const { step_node: node, plan_seq: seq, plan_position: position } = ix;
+  await movePosition(ctx, ix, { position: 'none' });
+  if (position === 'none') return;
+  await ctx.tx.run(dropMessage, { id: ix.id });
+  await endOffers(ctx, ix, seq, offerReason);
+  if (node) ctx.effects.push({ kind: 'step-changed', node });
+  ctx.changes.queues = true;
+}

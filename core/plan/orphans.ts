@@ -1,0 +1,29 @@
+import { statement } from '../../store/store.ts';
+import { audit, type Ctx } from '../context.ts';
+import { type InteractionRow, movePosition, setAgent } from '../interactions.ts';
+import { endOffers } from '../routing/offers.ts';
+import { endPlan } from './end.ts';
+
+const stepNodes = statement()((db) =>
+  db.selectFrom('interaction').select('step_node').distinct().where('plan_position', '<>', 'none').where('step_node', 'is not', null),
+);
+const inStep = statement<{ node: string }>()((db, p) => db.selectFrom('interaction').selectAll().where('step_node', '=', p('node')));
+
+/** Steps whose node was removed from the deployed configuration end: nobody has the interaction, it is unread. */
+export async function dropOrphanedSteps(ctx: Ctx, nodes: Set<string>): Promise<void> {
+  for (const { step_node: node } of await ctx.tx.all(stepNodes, {})) {
+    if (node === null || nodes.has(node)) continue;
+    for (const ix of await ctx.tx.all(inStep, { node })) await orphan(ctx, ix, node);
+  }
+}
+
+async function orphan(ctx: Ctx, ix: InteractionRow, node: string): Promise<void> {
+  if (ix.plan_position === 'between') return endPlan(ctx, ix, 'node removed');
+  if (ix.plan_position !== 'at') return;
+  const seq = ix.plan_seq;
+  const agent = ix.agent;
+  await movePosition(ctx, ix, { position: 'none' });
+  await endOffers(ctx, ix, seq, 'rescinded');
+  await setAgent(ctx, ix, null, false, null);
+  await audit(ctx, 'step-orphaned', 'system', { account: ix.account_id, interaction: ix.id, data: { node, agent } });
+}

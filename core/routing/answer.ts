@@ -1,0 +1,90 @@
+import { statement } from '../../store/store.ts';
+import { type Commands, CoreError } from '../api.ts';
+import { getAgent, recount } from '../agents.ts';
+import { interactionView } from '../build-views.ts';
+import { audit, type Ctx } from '../context.ts';
+import { getInteraction, type InteractionRow, setAgent } from '../interactions.ts';
+import { endStep } from '../plan/end.ts';
+import { matchStep } from './match.ts';
+import { endOffer, endOffers, findOffer, type OfferRow } from './offers.ts';
+import { nextRoutePhase } from './route.ts';
+
+const noteAccepted = statement<{ queue: string; agent: string }>()((db, p) =>
+  db.updateTable('queue').set({ last_accepted: p('agent') }).where('id', '=', p('queue')),
+);
+
+/** @throws CoreError 404 `not_found` for an offer of somebody else too */
+async function offerFor(ctx: Ctx, id: string, username: string): Promise<OfferRow> {
+  const offer = await findOffer(ctx, id);
+  if (!offer || offer.agent !== username) throw new CoreError('not_found', 404, `There is no offer ${id} for you.`);
+  return offer;
+}
+
+/** The first accept wins; everybody else's ends. One conditional write on the offer decides, in one FIFO with all other ends. */
+export async function acceptOffer(ctx: Ctx, input: Commands['acceptOffer'][0]): Promise<Commands['acceptOffer'][1]> {
+  const offer = await offerFor(ctx, input.offer, input.username);
+  const ix = await getInteraction(ctx, offer.interaction_id);
+  // A repeated accept of the one who has it is no error: the first answer may have been lost.
+  if (offer.state === 'accepted' && ix.agent === input.username) return { interaction: await interactionView(ctx, ix) };
+  if (offer.state === 'rescinded' && ix.agent !== null && ix.agent !== input.username) {
+    const colleague = await getAgent(ctx, ix.agent);
+    throw new CoreError('offer_taken', 409, `${colleague.name} took it.`, { agent: ix.agent, name: colleague.name });
+  }
+  if (offer.state !== 'ringing') throw new CoreError('offer_ended', 410, 'This offer has ended.');
+  const agent = await getAgent(ctx, input.username);
+  // The ringing offer is part of the load already.
+  if (agent.load > agent.capacity) throw new CoreError('at_capacity', 409, 'You have as many conversations open as you may have.');
+  await endOffer(ctx, offer, 'accepted', 'accepted');
+  await assign(ctx, ix, input.username, offer.queue_id);
+  return { interaction: await interactionView(ctx, ix) };
+}
+
+/**
+ * Gives an interaction to an agent, with its tab open, and ends the step it waits in. Whoever else was asked sees it withdrawn.
+ * @param queue the queue that delivered it, null = none
+ */
+export async function assign(ctx: Ctx, ix: InteractionRow, username: string, queue: string | null): Promise<void> {
+  const before = ix.agent;
+  const { step_kind: kind, plan_position: position } = ix;
+  await setAgent(ctx, ix, username, true, queue);
+  if (queue) await ctx.tx.run(noteAccepted, { queue, agent: username });
+  await audit(ctx, 'interaction-assigned', username, { account: ix.account_id, interaction: ix.id, data: { agent: username, from: before, queue } });
+  if (position === 'at') {
+    // `wa-route` says who of its two waits found the agent.
+    const outcome = kind === 'route' ? (queue ? 'queue' : 'agent') : 'accepted';
+    const seq = ix.plan_seq;
+    await endOffers(ctx, ix, seq, 'taken');
+    await endStep(ctx, ix, 0, outcome, username);
+  }
+  await audit(ctx, 'offer-accepted', username, { account: ix.account_id, interaction: ix.id });
+  await recount(ctx, username);
+  if (before && before !== username) await recount(ctx, before);
+}
+
+export async function rejectOffer(ctx: Ctx, input: Commands['rejectOffer'][0]): Promise<null> {
+  const offer = await offerFor(ctx, input.offer, input.username);
+  if (offer.state === 'rejected') return null;
+  if (offer.state !== 'ringing') throw new CoreError('offer_ended', 410, 'This offer has ended.');
+  const ix = await getInteraction(ctx, offer.interaction_id);
+  await endOffer(ctx, offer, 'rejected', 'rejected');
+  await audit(ctx, 'offer-rejected', input.username, { account: ix.account_id, interaction: ix.id });
+  await afterRefusal(ctx, ix, offer, 'rejected');
+  return null;
+}
+
+/** An offer that rang to its end, or whose agent may not have it any more. */
+export async function expireOffer(ctx: Ctx, offer: OfferRow, reason: 'expired' | 'rescinded'): Promise<void> {
+  if (!(await endOffer(ctx, offer, reason, reason))) return;
+  const ix = await getInteraction(ctx, offer.interaction_id);
+  if (reason === 'expired') await audit(ctx, 'offer-expired', offer.agent, { account: ix.account_id, interaction: ix.id });
+  await afterRefusal(ctx, ix, offer, reason);
+}
+
+/** Who is asked next, or how the step ends, after one agent did not take it. */
+async function afterRefusal(ctx: Ctx, ix: InteractionRow, offer: OfferRow, outcome: string): Promise<void> {
+  if (ix.plan_position !== 'at' || ix.plan_seq !== offer.seq) return;
+  if (ix.step_kind === 'route' && ix.step_phase === 'agent') return nextRoutePhase(ctx, ix);
+  // The offer of a named agent lasts as long as the step; an end of time is the step's, in its own turn.
+  if (ix.step_kind === 'agent') return outcome === 'rejected' ? endStep(ctx, ix, 1, 'rejected', null) : undefined;
+  await matchStep(ctx, ix);
+}

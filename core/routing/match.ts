@@ -1,0 +1,224 @@
+import { statement } from '../../store/store.ts';
+import type { Strategy } from '../api.ts';
+import { findAgent } from '../agents.ts';
+import { type Ctx, lit } from '../context.ts';
+import type { InteractionRow } from '../interactions.ts';
+import { expireOffer } from './answer.ts';
+import { eligibleOf, isEligible, isMember } from './eligible.ts';
+import { forgetRefusals, makeOffer, type OfferRow, offersOf, setStepAccepting } from './offers.ts';
+import { type Candidate, pick } from './strategies.ts';
+
+const queueById = statement<{ id: string }>()((db, p) => db.selectFrom('queue').selectAll().where('id', '=', p('id')));
+const offeredAt = statement<{ queue: string }>()((db, p) =>
+  db.selectFrom('queue_agent').select(['agent', 'offered_at']).where('queue_id', '=', p('queue')),
+);
+const noteOffered = statement<{ queue: string; agent: string; now: number }>()((db, p) =>
+  db
+    .insertInto('queue_agent')
+    .values({ queue_id: p('queue'), agent: p('agent'), offered_at: p('now') })
+    .onConflict((c) => c.columns(['queue_id', 'agent']).doUpdateSet({ offered_at: p('now') })),
+);
+const openOf = statement<{ agent: string }>()((db, p) =>
+  db
+    .selectFrom('interaction')
+    .select((eb) => eb.fn.countAll<number>().as('n'))
+    .where('agent', '=', p('agent'))
+    .where('status', '=', lit('open')),
+);
+
+/** Who was asked in this step and still counts as asked. */
+const asked = (offers: OfferRow[]): Set<string> => new Set(offers.filter((o) => !o.forgotten).map((o) => o.agent));
+
+/**
+ * Makes the offers that the step of an interaction may make now.
+ * @returns whether somebody is ringing
+ */
+export async function matchStep(ctx: Ctx, ix: InteractionRow): Promise<boolean> {
+  if (ix.plan_position !== 'at') return false;
+  if (ix.step_queue === null) return matchNamedAgent(ctx, ix);
+  const eligible = await eligibleOf(ctx, ix.step_queue, ix.account_id);
+  // The common case when all are busy: nothing to read, nothing to write.
+  if (eligible.length === 0 && ix.step_since === ctx.now && ix.step_phase === null) return false;
+  const queue = await ctx.tx.first(queueById, { id: ix.step_queue });
+  if (!queue) return false;
+  const strategy = queue.strategy as Strategy;
+  let offers = await offersOf(ctx, ix);
+  const ringing = offers.some((o) => o.state === 'ringing');
+  if (strategy !== 'beepall') await setStepAccepting(ctx, ix, !ringing);
+  if (ringing && strategy !== 'beepall') return true;
+  let free = eligible.filter((a) => !asked(offers).has(a));
+  if (free.length === 0 && eligible.length > 0 && !ringing) {
+    // Everyone who can be asked was: their refusals no longer count.
+    await forgetRefusals(ctx, ix);
+    offers = await offersOf(ctx, ix);
+    free = eligible.filter((a) => !asked(offers).has(a));
+  }
+  if (free.length === 0) return ringing;
+  const chosen = pick(strategy, await candidates(ctx, strategy, queue.id, free), queue.last_accepted);
+  const expires = strategy === 'beepall' ? ix.step_deadline : earliest(ctx.now + queue.agent_timeout * 1000, ix.step_deadline);
+  for (const { username } of chosen) {
+    if (strategy === 'leastrecent') await ctx.tx.run(noteOffered, { queue: queue.id, agent: username, now: ctx.now });
+    await makeOffer(ctx, ix, username, queue.id, expires);
+  }
+  if (strategy !== 'beepall') await setStepAccepting(ctx, ix, false);
+  return true;
+}
+
+const earliest = (at: number, deadline: number | null): number => (deadline === null ? at : Math.min(at, deadline));
+
+/** Fills in only what the strategy looks at. */
+async function candidates(ctx: Ctx, strategy: Strategy, queue: string, agents: string[]): Promise<Candidate[]> {
+  const at = strategy === 'leastrecent' ? new Map((await ctx.tx.all(offeredAt, { queue })).map((r) => [r.agent, r.offered_at])) : null;
+  const result: Candidate[] = [];
+  for (const username of agents) {
+    const open = strategy === 'fewestopen' ? Number((await ctx.tx.first(openOf, { agent: username }))?.n ?? 0) : 0;
+    result.push({ username, offeredAt: at?.get(username) ?? null, open });
+  }
+  return result;
+}
+
+/** `wa-agent`: offered as soon as the agent can take it, until the step ends. */
+async function matchNamedAgent(ctx: Ctx, ix: InteractionRow): Promise<boolean> {
+  if (ix.step_kind !== 'agent' || ix.step_agent === null) return false;
+  const offers = await offersOf(ctx, ix);
+  if (offers.length > 0) return offers.some((o) => o.state === 'ringing');
+  if (!(await isEligible(ctx, ix.step_agent, ix.account_id))) return false;
+  await makeOffer(ctx, ix, ix.step_agent, null, ix.step_deadline);
+  await setStepAccepting(ctx, ix, false);
+  return true;
+}
+
+const queuesOf = statement<{ agent: string }>()((db, p) =>
+  db
+    .selectFrom('queue')
+    .select(['queue.id', 'queue.weight'])
+    .where('queue.removed_at', 'is', null)
+    .where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom('member')
+          .select('member.username')
+          .where('member.kind', '=', 'queue')
+          .whereRef('member.target', '=', 'queue.id')
+          .where((m) => m.or([m('member.username', '=', p('agent')), m('member.username', '=', '*')])),
+      ),
+    )
+    .orderBy('queue.weight', 'desc')
+    .orderBy('queue.name'),
+);
+const accountsOf = statement<{ agent: string }>()((db, p) =>
+  db
+    .selectFrom('member')
+    .select('target')
+    .distinct()
+    .where('kind', '=', 'account')
+    .where((eb) => eb.or([eb('username', '=', p('agent')), eb('username', '=', '*')])),
+);
+/** The one that waits first in a queue, of one account, and did not ask this agent yet. One index step. */
+const firstWaiting = statement<{ queue: string; account: string; agent: string }>()((db, p) =>
+  db
+    .selectFrom('interaction')
+    .selectAll()
+    .where('step_queue', '=', p('queue'))
+    .where('account_id', '=', p('account'))
+    .where('step_accepting', '=', lit(1))
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('offer')
+            .select('offer.id')
+            .whereRef('offer.interaction_id', '=', 'interaction.id')
+            .whereRef('offer.seq', '=', 'interaction.plan_seq')
+            .where('offer.agent', '=', p('agent'))
+            .where('offer.forgotten', '=', 0),
+        ),
+      ),
+    )
+    .orderBy('priority', 'desc')
+    .orderBy('step_since')
+    .limit(1),
+);
+/** One that this agent refused and that nobody rings for: everyone else may have refused it too. */
+const firstRefused = statement<{ queue: string; account: string }>()((db, p) =>
+  db
+    .selectFrom('interaction')
+    .selectAll()
+    .where('step_queue', '=', p('queue'))
+    .where('account_id', '=', p('account'))
+    .where('step_accepting', '=', lit(1))
+    .orderBy('priority', 'desc')
+    .orderBy('step_since')
+    .limit(1),
+);
+const waitingForAgent = statement<{ agent: string }>()((db, p) =>
+  db
+    .selectFrom('interaction')
+    .selectAll()
+    .where('step_agent', '=', p('agent'))
+    .where('step_queue', 'is', lit(null))
+    .where('step_accepting', '=', lit(1))
+    .orderBy('priority', 'desc')
+    .orderBy('step_since')
+    .limit(1),
+);
+
+/**
+ * Gives an agent who became free what waits for them: first what names them (`wa-agent`), then the queues, highest weight first,
+ * then priority, then who waits longest; until the capacity is used up.
+ */
+export async function matchAgent(ctx: Ctx, username: string): Promise<void> {
+  for (;;) {
+    const agent = await findAgent(ctx, username);
+    if (!agent?.ready) return;
+    const ix = (await ctx.tx.first(waitingForAgent, { agent: username })) ?? (await bestWaiting(ctx, username, firstWaiting));
+    if (!ix) break;
+    if (ix.step_queue !== null && (await isBeepall(ctx, ix.step_queue))) await makeOffer(ctx, ix, username, ix.step_queue, ix.step_deadline);
+    else if (!(await matchStep(ctx, ix))) break;
+  }
+  const refused = await bestWaiting(ctx, username, firstRefused);
+  if (refused) await matchStep(ctx, refused);
+}
+
+async function isBeepall(ctx: Ctx, queue: string): Promise<boolean> {
+  return (await ctx.tx.first(queueById, { id: queue }))?.strategy === 'beepall';
+}
+
+async function bestWaiting(
+  ctx: Ctx,
+  agent: string,
+  find: typeof firstWaiting | typeof firstRefused,
+): Promise<InteractionRow | undefined> {
+  const accounts = await ctx.tx.all(accountsOf, { agent });
+  let best: InteractionRow | undefined;
+  let weight = Number.POSITIVE_INFINITY;
+  for (const queue of await ctx.tx.all(queuesOf, { agent })) {
+    if (best && queue.weight < weight) break;
+    for (const { target: account } of accounts) {
+      const ix = await ctx.tx.first(find as typeof firstWaiting, { queue: queue.id, account, agent });
+      if (ix && (!best || before(ix, best))) best = ix;
+    }
+    weight = queue.weight;
+  }
+  return best;
+}
+
+const before = (a: InteractionRow, b: InteractionRow): boolean =>
+  a.priority !== b.priority ? a.priority > b.priority : (a.step_since ?? 0) < (b.step_since ?? 0);
+
+const stepsOfQueue = statement<{ queue: string }>()((db, p) =>
+  db
+    .selectFrom('offer')
+    .innerJoin('interaction', 'interaction.id', 'offer.interaction_id')
+    .selectAll('offer')
+    .where('offer.state', '=', lit('ringing'))
+    .where('offer.queue_id', '=', p('queue')),
+);
+const readyAgents = statement()((db) => db.selectFrom('agent').select('username').where('ready', '=', lit(1)));
+
+/** After the members of a queue changed: offers to those who left end, those who joined are asked. */
+export async function rematchQueue(ctx: Ctx, queue: string): Promise<void> {
+  for (const offer of await ctx.tx.all(stepsOfQueue, { queue }))
+    if (!(await isMember(ctx, 'queue', queue, offer.agent))) await expireOffer(ctx, offer, 'rescinded');
+  for (const { username } of await ctx.tx.all(readyAgents, {})) if (await isMember(ctx, 'queue', queue, username)) ctx.freed.add(username);
+}

@@ -1,0 +1,148 @@
+import { statement } from '../store/store.ts';
+import { expirePresence, forgetConnections, nextPresenceDeadline } from './agents.ts';
+import { type Ctx, lit } from './context.ts';
+import { handOverAgain } from './ingest.ts';
+import type { InteractionRow } from './interactions.ts';
+import { expireLeases, nextLeaseDeadline, wakeSenders } from './outgoing.ts';
+import { BETWEEN, endPlan, endStep, forward } from './plan/end.ts';
+import { expireOffer } from './routing/answer.ts';
+import { nobodyReason } from './routing/eligible.ts';
+import { dueOffers, nextOfferDeadline } from './routing/offers.ts';
+import { nextRoutePhase } from './routing/route.ts';
+
+/** A transaction ends at most this many steps, so that a backlog after a long stop does not hold up webhooks. */
+const BATCH = 200;
+/** A message that nobody takes is handed over at most this often. */
+const MAX_HANDOVERS = 3;
+
+const due = statement<{ now: number; limit: number }>()((db, p) =>
+  db
+    .selectFrom('interaction')
+    .selectAll()
+    .where('step_deadline', 'is not', lit(null))
+    .where('step_deadline', '<=', p('now'))
+    .orderBy('step_deadline')
+    .limit(p('limit')),
+);
+const next = statement()((db) =>
+  db
+    .selectFrom('interaction')
+    .select('step_deadline as at')
+    .where('step_deadline', 'is not', lit(null))
+    .orderBy('step_deadline')
+    .limit(1),
+);
+
+/** Fires what is due: ends of steps first, in the order of their deadlines, then offers, connections and leases. */
+export async function tick(ctx: Ctx): Promise<void> {
+  for (const ix of await ctx.tx.all(due, { now: ctx.now, limit: BATCH })) await fire(ctx, ix);
+  for (const offer of await dueOffers(ctx)) await expireOffer(ctx, offer, 'expired');
+  await expirePresence(ctx);
+  await expireLeases(ctx, false);
+}
+
+async function fire(ctx: Ctx, ix: InteractionRow): Promise<void> {
+  if (ix.plan_position === 'between') return endPlan(ctx, ix, 'nobody took it');
+  if (ix.plan_position !== 'at') return;
+  if (ix.step_kind === 'route') return nextRoutePhase(ctx, ix);
+  await endStep(ctx, ix, 1, 'timeout', null);
+}
+
+/** Epoch ms of the nearest deadline of any kind, null if there is none. */
+export async function nextDeadline(ctx: Ctx): Promise<number | null> {
+  const all = [
+    (await ctx.tx.first(next, {}))?.at ?? null,
+    await nextOfferDeadline(ctx),
+    await nextPresenceDeadline(ctx),
+    await nextLeaseDeadline(ctx),
+  ].filter((at): at is number => at !== null);
+  return all.length === 0 ? null : Math.min(...all);
+}
+
+/** Once at the start of the process that owns the store: nothing of the earlier process lives. */
+export async function start(ctx: Ctx): Promise<void> {
+  await forgetConnections(ctx);
+  await expireLeases(ctx, true);
+}
+
+const between = statement()((db) =>
+  db
+    .selectFrom('interaction')
+    .selectAll()
+    .where('plan_position', '=', 'between')
+    .where('plan_position', '<>', lit('none'))
+    .orderBy('step_deadline'),
+);
+const setHandovers = statement<{ id: string; handovers: number; deadline: number }>()((db, p) =>
+  db
+    .updateTable('interaction')
+    .set({ step_handovers: p('handovers'), step_deadline: p('deadline') })
+    .where('id', '=', p('id')),
+);
+
+/** After `flows:started`: what was not handed over, and what left a step and did not arrive, is given out again. */
+export async function resume(ctx: Ctx, input: { attempts: boolean }): Promise<{ handovers: number; between: number }> {
+  const handovers = await handOverAgain(ctx);
+  let n = 0;
+  for (const ix of await ctx.tx.all(between, {})) {
+    if (ix.step_handovers >= MAX_HANDOVERS) {
+      await endPlan(ctx, ix, 'handed over too often');
+      continue;
+    }
+    const count = ix.step_handovers + (input.attempts ? 1 : 0);
+    await ctx.tx.run(setHandovers, { id: ix.id, handovers: count, deadline: ctx.now + BETWEEN });
+    await forward(ctx, ix);
+    n++;
+  }
+  await wakeSenders(ctx);
+  return { handovers, between: n };
+}
+
+const inStep = statement<{ node: string }>()((db, p) =>
+  db
+    .selectFrom('interaction')
+    .select((eb) => eb.fn.countAll<number>().as('n'))
+    .where('step_node', '=', p('node'))
+    .where('plan_position', '=', 'at')
+    .where('plan_position', '<>', lit('none')),
+);
+
+/** How many wait in each of these nodes, and for the oldest without anyone ringing why. */
+export async function waitingByNode(ctx: Ctx, input: { nodes: string[] }): Promise<Record<string, { waiting: number; nobody: string | null }>> {
+  const result: Record<string, { waiting: number; nobody: string | null }> = {};
+  for (const node of input.nodes) {
+    const waiting = Number((await ctx.tx.first(inStep, { node }))?.n ?? 0);
+    result[node] = { waiting, nobody: waiting > 0 ? await reasonOf(ctx, node) : null };
+  }
+  return result;
+}
+
+const silent = statement<{ node: string }>()((db, p) =>
+  db
+    .selectFrom('interaction')
+    .selectAll()
+    .where('step_node', '=', p('node'))
+    .where('plan_position', '=', 'at')
+    .where('plan_position', '<>', lit('none'))
+    .where('step_accepting', '=', 1)
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('offer')
+            .select('offer.id')
+            .whereRef('offer.interaction_id', '=', 'interaction.id')
+            .whereRef('offer.seq', '=', 'interaction.plan_seq')
+            .where('offer.state', '=', 'ringing'),
+        ),
+      ),
+    )
+    .limit(1),
+);
+
+async function reasonOf(ctx: Ctx, node: string): Promise<string | null> {
+  const ix = await ctx.tx.first(silent, { node });
+  if (!ix) return null;
+  if (ix.step_queue !== null) return nobodyReason(ctx, { queue: ix.step_queue, account: ix.account_id });
+  return ix.step_agent === null ? null : nobodyReason(ctx, { agent: ix.step_agent, account: ix.account_id });
+}

@@ -1,0 +1,132 @@
+/**
+ * The shapes that leave the core: what the HTTP API answers, what the events stream carries and what travels in `msg.whatsapp`
+ * (docs/contract of the pack). Times are ISO 8601 UTC, ids are opaque strings.
+ */
+import type { FailureReason, MessageType } from '../providers/provider.ts';
+
+export type Role = 'agent' | 'supervisor' | 'admin';
+export type PresenceState = 'available' | 'paused' | 'offline';
+export type MessageStatus = 'queued' | 'sent' | 'delivered' | 'read' | 'failed';
+
+export interface Presence {
+  state: PresenceState;
+  pause: string | null;
+  since: string;
+}
+
+export interface AgentView {
+  username: string;
+  name: string;
+  role: Role;
+  capacity: number;
+  disabled: boolean;
+  presence: Presence;
+}
+
+export interface MessageView {
+  id: string;
+  version: number;
+  interactionId: string;
+  providerId: string | null;
+  direction: 'in' | 'out' | 'note' | 'system';
+  type: MessageType;
+  text: string;
+  media: { url: string; contentType?: string; fileName?: string; size?: number }[];
+  location?: { latitude: number; longitude: number; name?: string; address?: string };
+  button?: { id?: string; text?: string };
+  reaction?: { to: string; emoji: string };
+  repliedTo?: string;
+  /** A username, `contact` or `system`. */
+  author: string;
+  at: string;
+  status: MessageStatus | 'received' | 'ambiguous';
+  error?: { code: string; reason: FailureReason };
+}
+
+export interface InteractionView {
+  id: string;
+  version: number;
+  status: 'open' | 'closed';
+  account: { id: string; key: string; name: string };
+  contact: ContactView;
+  agent: string | null;
+  queue: string | null;
+  tags: string[];
+  disposition: string[];
+  unread: number;
+  lastMessage: { id: string; text: string; type: MessageType; direction: string; at: string } | null;
+  startedAt: string;
+  closedAt: string | null;
+  unansweredSince: string | null;
+  windowClosesAt: string | null;
+  tabOpen: boolean;
+  waiting: { node: string; queue: string | null; since: string; until: string | null } | null;
+}
+
+export interface ContactView {
+  id: string;
+  address: string;
+  phone: string | null;
+  userId: string | null;
+  name: string;
+  list: string;
+}
+
+export interface OfferView {
+  id: string;
+  interaction: InteractionView;
+  queue: string | null;
+  createdAt: string;
+  expiresAt: string | null;
+  notification: { text: string; sound: boolean; shake: boolean };
+}
+
+export interface DeskAccount {
+  id: string;
+  key: string;
+  name: string;
+  color: string;
+  mandatoryDisposition: boolean;
+  dispositions: unknown[];
+}
+
+export interface DeskView {
+  agent: { username: string; name: string; role: Role; capacity: number };
+  presence: Presence;
+  pauses: string[];
+  offers: OfferView[];
+  tabs: InteractionView[];
+  assigned: InteractionView[];
+  unassigned: InteractionView[];
+  queues: { name: string; waiting: number; longestWait: number }[];
+  cannedAnswers: { shortcut: string; text: string; account: string | null }[];
+  accounts: DeskAccount[];
+}
+
+/** `msg.whatsapp`, refreshed whenever a step hands a message on. */
+export interface WhatsAppContext {
+  account: { id: string; key: string; name: string; phone: string };
+  contact: ContactView & { isNew: boolean };
+  interaction: {
+    id: string;
+    status: 'open' | 'closed';
+    agent: string | null;
+    queue: string | null;
+    tags: string[];
+    isNew: boolean;
+    unread: number;
+    windowClosesAt: string | null;
+  };
+  plan: { id: string; seq: number };
+}
+
+/** A message on its way out of a `wa-inbound`. */
+export interface Handover {
+  message: MessageView;
+  context: WhatsAppContext;
+}
+
+/** A delivery status on its way out of a `wa-inbound`'s second output. */
+export interface StatusHandover extends Handover {
+  live: true;
+}

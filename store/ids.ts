@@ -1,0 +1,33 @@
+import { randomBytes } from 'node:crypto';
+
+let lastMs = 0;
+let counter = 0;
+let pool = Buffer.alloc(0);
+let used = 0;
+
+/** 24 random bits as five base-36 digits, from a pool so that one id does not cost a system call. */
+function tail(): string {
+  if (used + 3 > pool.length) {
+    pool = randomBytes(3 * 512);
+    used = 0;
+  }
+  const n = pool.readUIntBE(used, 3);
+  used += 3;
+  return n.toString(36).padStart(5, '0');
+}
+
+/**
+ * A new opaque id: 9 digits of time, 3 that count within the millisecond, 5 random ones, all base 36. Ids of one process sort in
+ * the order in which they were made, also when its clock steps back.
+ * @param now epoch ms
+ */
+export function newId(now: number): string {
+  if (now > lastMs) {
+    lastMs = now;
+    counter = 0;
+  } else if (++counter >= 46_656) {
+    lastMs++;
+    counter = 0;
+  }
+  return lastMs.toString(36).padStart(9, '0') + counter.toString(36).padStart(3, '0') + tail();
+}

@@ -1,0 +1,289 @@
+import type { Generated } from 'kysely';
+
+/**
+ * The one schema, for SQLite and PostgreSQL alike. Times are epoch ms in `bigint` columns, flags are 0 or 1, structured values are
+ * JSON in text columns, ids are opaque time-ordered strings (`ids.ts`).
+ */
+export interface AccountTable {
+  id: string;
+  /** Config node that carries it now; null once removed. */
+  node_id: string | null;
+  provider: string;
+  phone: string;
+  key: string;
+  name: string;
+  list_id: string;
+  proxy_token: string;
+  /** `AccountConfig` as deployed, JSON. */
+  config: string;
+  last_inbound_at: number | null;
+  last_error: string | null;
+  removed_at: number | null;
+}
+
+export interface QueueTable {
+  /** The config node's id. */
+  id: string;
+  name: string;
+  strategy: string;
+  /** Seconds. */
+  agent_timeout: number;
+  weight: number;
+  /** Memory of `rrmemory`: the agent who accepted last. */
+  last_accepted: string | null;
+  removed_at: number | null;
+}
+
+/** Members of accounts and queues; `username` may be `*`. */
+export interface MemberTable {
+  kind: 'account' | 'queue';
+  target: string;
+  username: string;
+  source: 'flow' | 'admin';
+}
+
+export interface AgentTable {
+  username: string;
+  name: string;
+  role: string;
+  capacity: number;
+  password_hash: string;
+  disabled: number;
+  deleted_at: number | null;
+  presence: string;
+  pause: string | null;
+  presence_since: number;
+  /** Live desk connections now. */
+  connections: number;
+  /** When the last live connection was lost; null while one lives or the agent is offline. */
+  lost_at: number | null;
+  /** Open tabs plus ringing offers. */
+  load: number;
+  /** 1 if an offer can be made now: available, connected, load below the capacity. Derived, kept by `recount`. */
+  ready: number;
+}
+
+export interface ConnectionTable {
+  id: string;
+  username: string;
+  opened_at: number;
+  seen_at: number;
+}
+
+export interface SessionTable {
+  token_hash: string;
+  username: string;
+  created_at: number;
+  expires_at: number;
+}
+
+export interface ListTable {
+  id: string;
+  name: string;
+}
+
+export interface ContactTable {
+  id: string;
+  list_id: string;
+  name: string;
+  created_at: number;
+}
+
+export interface AddressTable {
+  address: string;
+  contact_id: string;
+  kind: 'phone' | 'user_id' | 'other';
+}
+
+export interface InteractionTable {
+  id: string;
+  account_id: string;
+  contact_id: string;
+  /** Where answers go: the address of the newest inbound message. */
+  address: string;
+  status: 'open' | 'closed';
+  version: number;
+  agent: string | null;
+  /** The queue that delivered it last. */
+  queue_id: string | null;
+  tab_open: Generated<number>;
+  unread: number;
+  priority: Generated<number>;
+  tags: Generated<string>;
+  disposition: Generated<string>;
+  note: string | null;
+  started_at: number;
+  closed_at: number | null;
+  closed_by: string | null;
+  assigned_at: number | null;
+  unanswered_since: number | null;
+  last_inbound_at: number | null;
+  last_inbound_id: string | null;
+  last_message_id: string | null;
+  last_message_at: number | null;
+  last_message_text: string | null;
+  last_message_type: string | null;
+  last_message_direction: string | null;
+  /** The plan position: `none`, `at` a step, `between` steps. Each change raises `plan_seq`. */
+  plan_position: Generated<'none' | 'at' | 'between'>;
+  plan_seq: Generated<number>;
+  /** `plan.id` of the message that holds the position or held it last. */
+  plan_message: Generated<string>;
+  /** Entries of the current minute, JSON `{since, counts: {node: n}}`: finds loops. */
+  plan_entries: Generated<string>;
+  step_node: string | null;
+  step_kind: string | null;
+  /** Of `wa-route`: `agent` then `queue`. */
+  step_phase: string | null;
+  step_queue: string | null;
+  step_agent: string | null;
+  step_since: number | null;
+  /** Waiting for the next arrival (`between`) or the end of the step (`at`). */
+  step_deadline: number | null;
+  /** 1 while further offers may be made. */
+  step_accepting: Generated<number>;
+  /** Which outputs are wired, `10` = the first only. */
+  step_wired: Generated<string>;
+  /** `between`: the output taken and how often it was handed over. */
+  step_output: number | null;
+  step_handovers: Generated<number>;
+  step_result: string | null;
+}
+
+/** The message that waits with the interaction, at a step or between two. */
+export interface StepMessageTable {
+  interaction_id: string;
+  msg: string;
+}
+
+export interface OfferTable {
+  id: string;
+  interaction_id: string;
+  /** `plan_seq` of the step it belongs to. */
+  seq: number;
+  queue_id: string | null;
+  agent: string;
+  state: 'ringing' | 'accepted' | 'rejected' | 'expired' | 'rescinded';
+  created_at: number;
+  expires_at: number | null;
+  ended_at: number | null;
+  /** 1 once everyone eligible was asked and this refusal no longer counts. */
+  forgotten: number;
+}
+
+/** When a queue offered something to an agent last: the memory of `leastrecent`. */
+export interface QueueAgentTable {
+  queue_id: string;
+  agent: string;
+  offered_at: number;
+}
+
+export interface MessageTable {
+  id: string;
+  interaction_id: string;
+  version: number;
+  provider_id: string | null;
+  direction: 'in' | 'out' | 'note' | 'system';
+  type: string;
+  text: string;
+  /** Media, location, button, reaction, quoted message: JSON. */
+  content: string | null;
+  author: string;
+  at: number;
+  status: string;
+  error_code: string | null;
+  error_reason: string | null;
+}
+
+/** Provider message ids that were taken, in both directions: deduplication and the way from a status to its message. */
+export interface ProviderIdTable {
+  account_id: string;
+  provider_id: string;
+  message_id: string;
+  at: number;
+}
+
+/** Statuses that came before their message was known. */
+export interface EarlyStatusTable {
+  account_id: string;
+  provider_id: string;
+  status: string;
+  error_code: string | null;
+  error_reason: string | null;
+  at: number;
+}
+
+/** Inbound messages not handed over to the flow yet. */
+export interface HandoverTable {
+  message_id: string;
+  interaction_id: string;
+  /** JSON: contact.isNew, interaction.isNew. */
+  flags: string;
+}
+
+export interface OutgoingTable {
+  message_id: string;
+  account_id: string;
+  contact_id: string;
+  state: 'queued' | 'sending';
+  /** Not before. */
+  due_at: number;
+  lease_until: number | null;
+  attempts: number;
+}
+
+/** Results of calls that may be repeated. */
+export interface IdempotencyTable {
+  scope: string;
+  key: string;
+  message_id: string;
+  at: number;
+}
+
+export interface CannedAnswerTable {
+  id: string;
+  account_id: string | null;
+  shortcut: string;
+  text: string;
+}
+
+export interface PauseTable {
+  name: string;
+  /** Minutes, 0 = never. */
+  release_after: number;
+}
+
+export interface AuditTable {
+  id: string;
+  at: number;
+  event: string;
+  actor: string;
+  account_id: string | null;
+  interaction_id: string | null;
+  data: string | null;
+}
+
+export interface Schema {
+  account: AccountTable;
+  queue: QueueTable;
+  member: MemberTable;
+  agent: AgentTable;
+  connection: ConnectionTable;
+  session: SessionTable;
+  list: ListTable;
+  contact: ContactTable;
+  address: AddressTable;
+  interaction: InteractionTable;
+  step_message: StepMessageTable;
+  offer: OfferTable;
+  queue_agent: QueueAgentTable;
+  message: MessageTable;
+  provider_id: ProviderIdTable;
+  early_status: EarlyStatusTable;
+  handover: HandoverTable;
+  outgoing: OutgoingTable;
+  idempotency: IdempotencyTable;
+  canned_answer: CannedAnswerTable;
+  pause: PauseTable;
+  audit: AuditTable;
+}

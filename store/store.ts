@@ -1,0 +1,69 @@
+import type { CompiledQuery, Kysely } from 'kysely';
+import type { Schema } from './schema.ts';
+
+/** Anything Kysely can compile. */
+export interface Compilable<R> {
+  compile(): CompiledQuery<R>;
+}
+
+type Build<P, R> = (db: Kysely<Schema>, p: <K extends keyof P>(name: K) => P[K]) => Compilable<R>;
+
+/** A query that is built and compiled once per store and then only gets its parameters. */
+export interface Statement<P, R> {
+  readonly build: Build<P, R>;
+  readonly result?: R;
+}
+
+/** A place in a compiled statement that a parameter goes to. */
+export class Slot {
+  readonly name: string;
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
+/**
+ * Declares a statement: `statement<{ id: string }>()((db, p) => db.selectFrom('agent').selectAll().where('username', '=', p('id')))`.
+ * Kysely checks it against the schema; its text is made once, because building a query costs more than running it.
+ */
+export function statement<P = Record<string, never>>() {
+  return <R>(build: Build<P, R>): Statement<P, R> => ({ build });
+}
+
+/** Compiles a statement against a dialect: the text and, in order, what is bound. */
+export function compileStatement<P, R>(db: Kysely<Schema>, s: Statement<P, R>): { sql: string; bind: (string | { value: unknown })[] } {
+  const compiled = s.build(db, (name) => new Slot(name as string) as never).compile();
+  return {
+    sql: compiled.sql,
+    bind: compiled.parameters.map((value) => (value instanceof Slot ? value.name : { value })),
+  };
+}
+
+/** What a command may do to the store. Only these calls are awaited inside a transaction. */
+export interface Tx {
+  /** Builds queries that differ from call to call; run them with `query`. */
+  readonly db: Kysely<Schema>;
+  /** How many statements were run for their effect so far. */
+  readonly writes: number;
+  all<P, R>(s: Statement<P, R>, params: P): R[] | Promise<R[]>;
+  first<P, R>(s: Statement<P, R>, params: P): R | undefined | Promise<R | undefined>;
+  /** Runs a statement for its effect. Returns the number of rows changed. */
+  run<P, R>(s: Statement<P, R>, params: P): number | Promise<number>;
+  query<R>(q: Compilable<R>): R[] | Promise<R[]>;
+}
+
+export interface Store {
+  /** Runs the work in one transaction; durable (synced) when it resolves. Calls must not overlap: the host keeps one FIFO. */
+  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** Raised when a store cannot be opened; `message` says what to do. */
+export class StoreError extends Error {
+  readonly code: 'store_locked' | 'store_newer' | 'store_corrupt' | 'store_unwritable' | 'store_failed';
+  constructor(code: StoreError['code'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'StoreError';
+    this.code = code;
+  }
+}
