@@ -1,0 +1,268 @@
+import { readFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createRequire } from 'node:module';
+import type { DeskSnapshot, Interaction, Message, Offer } from '../../../ui/shared/types.ts';
+import { message, snapshot } from './fixtures.ts';
+
+const require = createRequire(import.meta.url);
+
+export interface Call {
+  method: string;
+  path: string;
+  headers: IncomingMessage['headers'];
+  body: Record<string, unknown>;
+}
+
+interface Options {
+  /** The built widget. */
+  script: string;
+  /** Styles of the page around it, for a dark or coloured Dashboard theme. */
+  css?: string;
+}
+
+/**
+ * A host page with the widget in it and an in-memory server that behaves as the HTTP contract says. Tests script it: they push events,
+ * take the connection away, and read which calls were made.
+ */
+export async function startDeskServer({ script, css = '' }: Options) {
+  const vue = await readFile(require.resolve('vue/dist/vue.global.prod.js'), 'utf8');
+  const streams = new Set<ServerResponse>();
+  const calls: Call[] = [];
+  const threads = new Map<string, Message[]>();
+  const answers = new Map<string, { message: Message }>();
+  let desk: DeskSnapshot = snapshot();
+  let loggedIn = false;
+  let reachable = true;
+  /** What the next sending is answered with instead of success. */
+  let refuseSend: { status: number; code: string } | undefined;
+
+  const all = (): Interaction[] => [...desk.tabs, ...desk.assigned, ...desk.unassigned, ...desk.offers.map((o) => o.interaction)];
+  const find = (id: string) => all().find((item) => item.id === id);
+
+  function push(event: string, data: unknown) {
+    for (const stream of streams) stream.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+  }
+
+  /** Moves an interaction to where it belongs now and tells the desk. */
+  function change(item: Interaction, over: Partial<Interaction>): Interaction {
+    const next = { ...item, ...over, version: item.version + 1 };
+    const without = (list: Interaction[]) => list.filter((one) => one.id !== item.id);
+    desk = { ...desk, tabs: without(desk.tabs), assigned: without(desk.assigned), unassigned: without(desk.unassigned) };
+    if (next.status === 'open') {
+      if (next.agent === desk.agent.username) desk[next.tabOpen ? 'tabs' : 'assigned'].push(next);
+      else if (!next.agent) desk.unassigned.push(next);
+    }
+    push('interaction', next);
+    return next;
+  }
+
+  function receive(fresh: Message) {
+    threads.set(fresh.interactionId, [...(threads.get(fresh.interactionId) ?? []), fresh]);
+    push('message', fresh);
+    const item = find(fresh.interactionId);
+    if (!item) return;
+    const { id, text, type, direction, at } = fresh;
+    const inbound = direction === 'in';
+    change(item, {
+      lastMessage: { id, text, type, direction, at },
+      unread: inbound ? item.unread + 1 : item.unread,
+      unansweredSince: inbound ? (item.unansweredSince ?? at) : null,
+    });
+  }
+
+  function setStatus(id: string, over: Partial<Message>) {
+    for (const list of threads.values()) {
+      const index = list.findIndex((one) => one.id === id);
+      const known = list[index];
+      if (!known) continue;
+      list[index] = { ...known, ...over, version: over.version ?? known.version + 1 };
+      push('message-status', list[index]);
+    }
+  }
+
+  function ring(offer: Offer) {
+    desk.offers.push(offer);
+    push('offer', offer);
+  }
+
+  function endOffer(id: string, reason: string) {
+    desk.offers = desk.offers.filter((offer) => offer.id !== id);
+    push('offer-ended', { id, reason });
+  }
+
+  function answer(res: ServerResponse, status: number, data?: unknown) {
+    res.writeHead(status, { 'content-type': 'application/json' }).end(data === undefined ? undefined : JSON.stringify(data));
+  }
+  const refuse = (res: ServerResponse, status: number, code: string, details?: unknown) =>
+    answer(res, status, { error: { code, message: code, details } });
+
+  async function api(req: IncomingMessage, res: ServerResponse, path: string) {
+    const body = await readBody(req);
+    const method = req.method ?? 'GET';
+    calls.push({ method, path, headers: req.headers, body });
+    if (method !== 'GET' && req.headers['x-wa-request'] !== '1') return refuse(res, 403, 'missing_header');
+    if (path === '/session' && method === 'POST') {
+      if (body.password !== 'secret') return refuse(res, 401, 'wrong_credentials');
+      loggedIn = true;
+      return answer(res, 200, { agent: desk.agent });
+    }
+    if (!loggedIn) return refuse(res, 401, 'unauthenticated');
+    if (path === '/session' && method === 'DELETE') {
+      loggedIn = false;
+      for (const stream of streams) stream.end();
+      return answer(res, 204);
+    }
+    if (path === '/session') return answer(res, 200, { agent: desk.agent });
+    if (path === '/desk') return answer(res, 200, desk);
+    if (path === '/events') {
+      res.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+      streams.add(res);
+      res.on('close', () => streams.delete(res));
+      res.write('event: hello\ndata: {}\n\n');
+      return;
+    }
+    if (path === '/presence') {
+      desk.presence = { state: body.state as 'available', pause: (body.pause as string) ?? null, since: new Date().toISOString() };
+      push('presence', desk.presence);
+      return answer(res, 200, { presence: desk.presence });
+    }
+    const offer = /^\/offers\/([^/]+)\/(accept|reject)$/.exec(path);
+    if (offer) return onOffer(res, offer[1] ?? '', offer[2] ?? '');
+    const one = /^\/interactions\/([^/]+)\/?(\w*)$/.exec(path);
+    if (one) return onInteraction(req, res, one[1] ?? '', one[2] ?? '', body);
+    return refuse(res, 404, 'not_found');
+  }
+
+  function onOffer(res: ServerResponse, id: string, verb: string) {
+    const offer = desk.offers.find((other) => other.id === id);
+    if (!offer) return refuse(res, 410, 'offer_ended');
+    desk.offers = desk.offers.filter((other) => other.id !== id);
+    if (verb === 'reject') return answer(res, 204);
+    const interaction = change(offer.interaction, { agent: desk.agent.username, tabOpen: true });
+    push('offer-ended', { id, reason: 'accepted' });
+    return answer(res, 200, { interaction });
+  }
+
+  function onInteraction(req: IncomingMessage, res: ServerResponse, id: string, verb: string, body: Call['body']) {
+    const item = find(id);
+    if (!item) return refuse(res, 404, 'not_found');
+    const key = `${req.method} ${verb}`;
+    switch (key) {
+      case 'GET messages':
+        return answer(res, 200, { messages: threads.get(id) ?? [], more: false });
+      case 'POST messages':
+        return onSend(req, res, item, String(body.text));
+      case 'PUT tab':
+        return answer(res, 200, { interaction: change(item, { tabOpen: body.open === true }) });
+      case 'POST read':
+        return answer(res, 200, { interaction: change(item, { unread: 0 }) });
+      case 'POST take':
+        return answer(res, 200, { interaction: change(item, { agent: desk.agent.username, tabOpen: true }) });
+      case 'POST release':
+        return answer(res, 200, { interaction: change(item, { agent: null, tabOpen: false }) });
+      case 'POST closing':
+        desk.presence = { state: 'paused', pause: 'Disposition', since: new Date().toISOString() };
+        push('presence', desk.presence);
+        return answer(res, 200, {});
+      case 'DELETE closing':
+        desk.presence = { state: 'available', pause: null, since: new Date().toISOString() };
+        push('presence', desk.presence);
+        return answer(res, 204);
+      case 'POST close': {
+        const newest = (threads.get(id) ?? []).findLast((one) => one.direction === 'in');
+        if (newest && body.lastMessageId !== newest.id) return refuse(res, 409, 'new_message');
+        const account = desk.accounts.find((other) => other.id === item.account.id);
+        if (account?.mandatoryDisposition && !body.disposition) return refuse(res, 422, 'disposition_required');
+        desk.presence = { state: 'available', pause: null, since: new Date().toISOString() };
+        push('presence', desk.presence);
+        return answer(res, 200, { interaction: change(item, { status: 'closed', tabOpen: false }) });
+      }
+      default:
+        return refuse(res, 404, 'not_found');
+    }
+  }
+
+  function onSend(req: IncomingMessage, res: ServerResponse, item: Interaction, text: string) {
+    if (refuseSend) {
+      const { status, code } = refuseSend;
+      refuseSend = undefined;
+      return refuse(res, status, code);
+    }
+    const key = String(req.headers['idempotency-key'] ?? '');
+    const former = answers.get(key);
+    if (former) return answer(res, 202, former);
+    const sent = message({ interactionId: item.id, direction: 'out', text, status: 'queued' });
+    answers.set(key, { message: sent });
+    receive(sent);
+    return answer(res, 202, { message: sent });
+  }
+
+  const server = createServer((req, res) => {
+    const path = new URL(req.url ?? '/', 'http://host').pathname;
+    if (!reachable && path.startsWith('/whatsapp')) return void req.socket.destroy();
+    if (path.startsWith('/whatsapp/api')) return void api(req, res, path.slice('/whatsapp/api'.length));
+    if (path === '/vue.js') return void res.writeHead(200, { 'content-type': 'text/javascript' }).end(vue);
+    if (path === '/widget.js') {
+      return void readFile(script).then((file) => res.writeHead(200, { 'content-type': 'text/javascript' }).end(file));
+    }
+    res.writeHead(200, { 'content-type': 'text/html' }).end(page(css));
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/dashboard/desk`,
+    calls,
+    threads,
+    get desk() {
+      return desk;
+    },
+    set desk(next: DeskSnapshot) {
+      desk = next;
+    },
+    push,
+    change: (id: string, over: Partial<Interaction>) => {
+      const item = find(id);
+      return item && change(item, over);
+    },
+    receive,
+    setStatus,
+    ring,
+    endOffer,
+    refuseNextSend: (status: number, code: string) => {
+      refuseSend = { status, code };
+    },
+    /** Forgets the session without telling the browser. */
+    forgetSession: () => {
+      loggedIn = false;
+      for (const stream of streams) stream.end();
+    },
+    setReachable: (value: boolean) => {
+      reachable = value;
+      if (!value) for (const stream of streams) stream.destroy();
+    },
+    async close() {
+      for (const stream of streams) stream.destroy();
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+    },
+  };
+}
+
+export type DeskServer = Awaited<ReturnType<typeof startDeskServer>>;
+
+function page(css: string): string {
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
+<title>Service</title><style>body{margin:0;font-family:sans-serif}#host{padding:0}${css}</style></head>
+<body><div id="host"></div><script src="/vue.js"></script><script type="module">
+await import('/widget.js');
+Vue.createApp(window['ui-wa-desk'].UIWaDesk, { id: 'n1', props: { apiRoot: '/whatsapp' }, state: {} }).mount('#host');
+</script></body></html>`;
+}
+
+async function readBody(req: IncomingMessage): Promise<Record<string, unknown>> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of req) chunks.push(chunk as Buffer);
+  const text = Buffer.concat(chunks).toString();
+  return text ? (JSON.parse(text) as Record<string, unknown>) : {};
+}

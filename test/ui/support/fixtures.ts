@@ -1,0 +1,131 @@
+import type { DeskSnapshot, Interaction, Message, Offer } from '../../../ui/shared/types.ts';
+
+/** A time so many seconds before (or after, if negative) now. */
+export function ago(seconds: number): string {
+  return new Date(Date.now() - seconds * 1000).toISOString();
+}
+
+export const ACCOUNTS = [
+  {
+    id: 'acc-sales',
+    key: 'SALES',
+    name: 'Sales Italy',
+    color: '#1787a8',
+    mandatoryDisposition: false,
+    dispositions: [],
+  },
+  {
+    id: 'acc-sup',
+    key: 'SUP',
+    name: 'Support Italy',
+    color: '#c2477a',
+    mandatoryDisposition: true,
+    dispositions: [
+      { name: 'Order', children: [{ name: 'Delivery' }, { name: 'Invoice' }] },
+      {
+        name: 'Repair',
+        children: [
+          { name: 'Battery' },
+          {
+            name: 'Display and sensors',
+            children: [{ name: 'Display replaced' }, { name: 'Speed sensor' }, { name: 'Reset helped' }],
+          },
+          { name: 'Brakes' },
+        ],
+      },
+      { name: 'Warranty', children: [{ name: 'Granted' }, { name: 'Refused' }] },
+      { name: 'Information' },
+      { name: 'Wrong number' },
+    ],
+  },
+  { id: 'acc-it', key: 'IT', name: 'Accounts and login', color: '', mandatoryDisposition: false, dispositions: [] },
+];
+
+let serial = 0;
+
+export function interaction(over: Partial<Interaction> & { name?: string; key?: string } = {}): Interaction {
+  const { name = 'Marta Ferri', key = 'SUP', ...rest } = over;
+  const account = ACCOUNTS.find((one) => one.key === key) ?? ACCOUNTS[0]!;
+  serial += 1;
+  const id = rest.id ?? `i${serial}`;
+  return {
+    id,
+    version: 1,
+    status: 'open',
+    account: { id: account.id, key: account.key, name: account.name },
+    contact: {
+      id: `c-${id}`,
+      address: '+393475550142',
+      phone: '+39 347 555 0142',
+      userId: null,
+      name,
+      list: 'Customers Italy',
+    },
+    agent: null,
+    queue: null,
+    tags: [],
+    disposition: [],
+    unread: 0,
+    lastMessage: null,
+    startedAt: ago(3600),
+    closedAt: null,
+    unansweredSince: null,
+    windowClosesAt: ago(-86_000),
+    tabOpen: false,
+    waiting: null,
+    ...rest,
+  };
+}
+
+export function message(over: Partial<Message> & { interactionId: string }): Message {
+  serial += 1;
+  return {
+    id: `m${serial}`,
+    version: 1,
+    direction: 'in',
+    type: 'text',
+    text: '',
+    media: [],
+    author: over.direction === 'out' ? 'nadia' : 'contact',
+    at: ago(0),
+    status: over.direction === 'out' ? 'sent' : 'received',
+    ...over,
+  };
+}
+
+export function offerOf(item: Interaction, over: Partial<Offer> = {}): Offer {
+  serial += 1;
+  return {
+    id: `o${serial}`,
+    interaction: item,
+    queue: 'Sales',
+    createdAt: ago(6),
+    expiresAt: ago(-14),
+    notification: { text: '', sound: true, shake: true },
+    ...over,
+  };
+}
+
+export function snapshot(over: Partial<DeskSnapshot> = {}): DeskSnapshot {
+  return {
+    agent: { username: 'nadia', name: 'Nadia Brandt', role: 'agent', capacity: 6 },
+    presence: { state: 'available', pause: null, since: ago(900) },
+    pauses: ['Break', 'Lunch', 'Training'],
+    offers: [],
+    tabs: [],
+    assigned: [],
+    unassigned: [],
+    queues: [
+      { name: 'Workshop', waiting: 0, longestWait: 0 },
+      { name: 'Sales', waiting: 2, longestWait: 72 },
+      { name: 'Accounts and login', waiting: 0, longestWait: 0 },
+    ],
+    cannedAnswers: [
+      { shortcut: 'battery', text: 'Please hold the power button for 10 seconds with the charger unplugged.', account: 'acc-sup' },
+      { shortcut: 'batwarranty', text: 'Your battery is covered for two years. I am checking the serial number.', account: 'acc-sup' },
+      { shortcut: 'hours', text: 'We are here Monday to Friday, 9 to 18.', account: null },
+    ],
+    accounts: ACCOUNTS,
+    ...over,
+  };
+}

@@ -1,0 +1,6 @@
+import './styles/tokens.css';
+import './styles/base.css';
+import './styles/desk.css';
+import './styles/widths.css';
+
+export { default as UIWaDesk } from './UIWaDesk.vue';

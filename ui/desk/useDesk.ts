@@ -1,0 +1,511 @@
+import { computed, type InjectionKey, inject, nextTick, ref, shallowRef, watch } from 'vue';
+import { ApiError, createApi, Unreachable } from '../shared/api.ts';
+import { type ConnectionStatus, createConnection } from '../shared/connection.ts';
+import type { Translate } from '../shared/i18n.ts';
+import { at } from '../shared/time.ts';
+import type { AgentInfo, Interaction, Message, Offer, Presence, QueueFigures } from '../shared/types.ts';
+import { pending } from './outbox.ts';
+import { accountColor, contactName, failureText, previewText } from './presentation.ts';
+import * as model from './state.ts';
+import { createKeep, muted, type Keep } from './storage.ts';
+import { useClosing } from './useClosing.ts';
+import { useDrafts } from './useDrafts.ts';
+import { useSender } from './useSender.ts';
+
+export type Phase = 'starting' | 'login' | 'desk';
+export interface Notice {
+  id: number;
+  text: string;
+  bad: boolean;
+}
+
+export interface DeskOptions {
+  root: string;
+  locale: string;
+  t: Translate;
+}
+
+/** Everything the screens need: what is known, what is chosen, and what the agent can do. Dispose of it with `stop`. */
+export function createDesk({ root, locale, t }: DeskOptions) {
+  const state = shallowRef<model.DeskState>(model.EMPTY);
+  const phase = ref<Phase>('starting');
+  const loginNote = ref<string | null>(null);
+  const selected = ref<string | null>(null);
+  const listOpen = ref(false);
+  const contactOpen = ref(false);
+  const connection = ref<ConnectionStatus>({ online: false, since: null, nextTry: null });
+  const online = computed(() => connection.value.online);
+  const loadingThread = ref<Record<string, 'loading' | 'failed'>>({});
+  const folded = ref<readonly string[]>([]);
+  const notices = ref<readonly Notice[]>([]);
+  const busy = ref<readonly string[]>([]);
+  const polite = ref('');
+  const assertive = ref('');
+  const asOf = ref<number | null>(null);
+  const isMuted = ref(muted.get());
+  /** Own time of the last tick, ms; `serverNow` is corrected by what the server's clock says. */
+  const now = ref(Date.now());
+  let clockOffset = 0;
+  const serverNow = computed(() => now.value + clockOffset);
+
+  const api = createApi({
+    root,
+    onClock: (offset) => {
+      // The header is exact to a second and the answer travels: small differences mean nothing.
+      clockOffset = Math.abs(offset) < 2500 ? 0 : offset;
+    },
+  });
+  const update = (next: model.DeskState) => {
+    state.value = next;
+  };
+  const sender = useSender(api, online, (message) => update(model.applyMessage(state.value, message)));
+  const drafts = useDrafts();
+  let keep: Keep | undefined;
+  let noticeId = 0;
+
+  // ---------------------------------------------------------------- reading
+
+  let reading: ReturnType<typeof setTimeout> | undefined;
+  async function readDesk(): Promise<void> {
+    update(model.applyDesk(state.value, await api.desk()));
+    asOf.value = Date.now();
+  }
+  /** Reads the desk once soon, however many hints ask for it. */
+  function readSoon() {
+    clearTimeout(reading);
+    reading = setTimeout(() => void readDesk().catch(() => undefined), 400);
+  }
+
+  async function readThread(id: string): Promise<void> {
+    if (!state.value.threads[id]) loadingThread.value = { ...loadingThread.value, [id]: 'loading' };
+    try {
+      update(model.applyNewest(state.value, id, await api.messages(id)));
+      const { [id]: _, ...rest } = loadingThread.value;
+      loadingThread.value = rest;
+    } catch (error) {
+      if (!state.value.threads[id]) loadingThread.value = { ...loadingThread.value, [id]: 'failed' };
+      if (error instanceof Unreachable) throw error;
+    }
+  }
+
+  async function readEarlier(id: string): Promise<void> {
+    const oldest = state.value.threads[id]?.items[0];
+    if (oldest) update(model.applyEarlier(state.value, id, await api.messages(id, oldest.id)));
+  }
+
+  async function resync(): Promise<void> {
+    await readDesk();
+    const { tabs, threads } = state.value;
+    const open = Object.keys(threads).filter((id) => tabs.includes(id) || id === selected.value);
+    update(model.forgetThreads(state.value, open));
+    for (const id of open) await readThread(id);
+    if (selected.value && !state.value.interactions[selected.value]) selected.value = null;
+    if (!selected.value) chooseFirst();
+    else if (!state.value.threads[selected.value]) await readThread(selected.value);
+  }
+
+  // ---------------------------------------------------------------- events
+
+  function onEvent(name: string, data: unknown) {
+    switch (name) {
+      case 'offer':
+        return onOffer(data as Offer);
+      case 'offer-ended': {
+        const { id, reason } = data as { id: string; reason: string };
+        return update(model.endOffer(state.value, id, reason, Date.now()));
+      }
+      case 'message':
+        return onMessage(data as Message);
+      case 'message-status':
+        return update(model.applyStatus(state.value, data as Message));
+      case 'interaction':
+        return onInteraction(data as Interaction);
+      case 'presence': {
+        const fresh = data as Presence & { username?: string; presence?: Presence };
+        if (fresh.username && fresh.username !== state.value.me?.username) return;
+        return update({ ...state.value, presence: fresh.presence ?? fresh });
+      }
+      case 'queues': {
+        const queues = Array.isArray(data) ? (data as QueueFigures[]) : (data as { queues?: QueueFigures[] }).queues;
+        if (queues) update({ ...state.value, queues });
+        return;
+      }
+      case 'notification': {
+        const { text } = data as { text?: string };
+        if (text) notify(text);
+      }
+    }
+  }
+
+  function onOffer(offer: Offer) {
+    const isNew = !state.value.offers.some((other) => other.id === offer.id);
+    update(model.applyOffer(state.value, offer));
+    if (isNew && state.value.offers.some((other) => other.id === offer.id)) {
+      const { contact, account } = offer.interaction;
+      assertive.value = t('offer.announce', { name: contactName(contact), account: account.name });
+    }
+  }
+
+  function onInteraction(fresh: Interaction) {
+    const unsure = model.needsReading(state.value, fresh);
+    update(model.applyInteraction(state.value, fresh));
+    if (unsure) readSoon();
+  }
+
+  function onMessage(message: Message) {
+    update(model.applyMessage(state.value, message));
+    if (message.interactionId !== selected.value || message.direction !== 'in') return;
+    const interaction = state.value.interactions[message.interactionId];
+    const name = interaction ? contactName(interaction.contact) : '';
+    polite.value = t('conversation.announce', { name, text: previewText(t, message) });
+  }
+
+  // ---------------------------------------------------------------- session
+
+  const live = createConnection(
+    api.eventsUrl,
+    async () => {
+      try {
+        await api.session();
+        return true;
+      } catch (error) {
+        if (error instanceof ApiError && error.status === 401) return false;
+        throw error;
+      }
+    },
+    {
+      resync,
+      event: onEvent,
+      change: (status) => {
+        connection.value = status;
+      },
+      signedOut: () => leave(t('login.ended')),
+    },
+  );
+
+  function enter(agent: AgentInfo) {
+    keep = createKeep(agent.username, root);
+    sender.open(keep);
+    drafts.open(keep);
+    update({ ...model.EMPTY, me: agent });
+    loginNote.value = null;
+    phase.value = 'desk';
+    live.start();
+  }
+
+  function leave(note: string | null) {
+    live.stop();
+    drafts.flush();
+    sender.reset();
+    drafts.reset();
+    clearTimeout(reading);
+    update(model.EMPTY);
+    selected.value = null;
+    folded.value = [];
+    asOf.value = null;
+    connection.value = { online: false, since: null, nextTry: null };
+    closing.reset();
+    loginNote.value = note;
+    phase.value = 'login';
+  }
+
+  async function start(): Promise<void> {
+    try {
+      const { agent } = await api.session();
+      enter(agent);
+    } catch (error) {
+      loginNote.value = error instanceof Unreachable ? t('login.unreachable') : null;
+      phase.value = 'login';
+    }
+  }
+
+  async function login(username: string, password: string): Promise<void> {
+    try {
+      enter((await api.login(username, password)).agent);
+    } catch (error) {
+      loginNote.value = loginError(t, error);
+    }
+  }
+
+  /** Logs out; with `handBack` every conversation is released first. */
+  async function logout(handBack: boolean): Promise<void> {
+    try {
+      if (handBack) {
+        for (const id of [...state.value.tabs, ...state.value.assigned]) await api.release(id);
+      }
+      await api.logout();
+      const former = keep;
+      leave(null);
+      former?.clear();
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  // ---------------------------------------------------------------- doing
+
+  function notify(text: string, bad = false) {
+    const id = ++noticeId;
+    notices.value = [...notices.value.slice(-2), { id, text, bad }];
+    setTimeout(() => dismiss(id), 8000);
+  }
+  const dismiss = (id: number) => {
+    notices.value = notices.value.filter((notice) => notice.id !== id);
+  };
+
+  /** Says in plain words why something did not work. */
+  function fail(error: unknown) {
+    if (error instanceof ApiError && error.status === 401) {
+      leave(t('login.ended'));
+      return;
+    }
+    const code = error instanceof ApiError ? error.code : error instanceof Unreachable ? 'unreachable' : 'unknown';
+    notify(t('action.failed', { reason: failureText(t, code) }), true);
+  }
+
+  /** Runs an action once at a time under a name; while it runs, `busy` holds the name. */
+  async function once(name: string, action: () => Promise<void>): Promise<void> {
+    if (busy.value.includes(name)) return;
+    busy.value = [...busy.value, name];
+    try {
+      await action();
+    } catch (error) {
+      fail(error);
+    } finally {
+      busy.value = busy.value.filter((other) => other !== name);
+    }
+  }
+
+  const accept = (offer: Offer) =>
+    once(offer.id, async () => {
+      try {
+        const { interaction } = await api.accept(offer.id);
+        update(model.applyInteraction(model.endOffer(state.value, offer.id, 'accepted', Date.now()), interaction));
+        await select(interaction.id);
+      } catch (error) {
+        if (error instanceof ApiError && (error.code === 'offer_taken' || error.code === 'offer_ended')) {
+          update(model.endOffer(state.value, offer.id, error.code, Date.now()));
+          return;
+        }
+        throw error;
+      }
+    });
+
+  const reject = (offer: Offer) =>
+    once(offer.id, async () => {
+      try {
+        await api.reject(offer.id);
+      } catch (error) {
+        if (!(error instanceof ApiError && (error.status === 410 || error.status === 409))) throw error;
+      }
+      update(model.endOffer(state.value, offer.id, 'rejected', Date.now()));
+    });
+
+  const take = (id: string) =>
+    once(id, async () => {
+      try {
+        const { interaction } = await api.take(id);
+        update(model.applyInteraction(state.value, interaction));
+        if (!interaction.tabOpen) await setTab(id, true);
+        await select(id);
+      } catch (error) {
+        readSoon();
+        throw error;
+      }
+    });
+
+  async function setTab(id: string, open: boolean): Promise<void> {
+    const answer = await api.tab(id, open);
+    const known = state.value.interactions[id];
+    if (answer?.interaction) update(model.applyInteraction(state.value, answer.interaction));
+    else if (known) update(model.applyInteraction(state.value, { ...known, tabOpen: open }));
+  }
+
+  const openTab = (id: string) =>
+    once(id, async () => {
+      await setTab(id, true);
+      await select(id);
+    });
+
+  const closeTab = (id: string) =>
+    once(id, async () => {
+      const neighbour = neighbourOf(id);
+      await setTab(id, false);
+      if (selected.value === id) await select(neighbour);
+    });
+
+  /** The tab to show when this one goes: the next, else the one before. */
+  function neighbourOf(id: string): string | null {
+    const { tabs } = state.value;
+    const index = tabs.indexOf(id);
+    return tabs[index + 1] ?? tabs[index - 1] ?? null;
+  }
+
+  async function select(id: string | null): Promise<void> {
+    selected.value = id;
+    listOpen.value = false;
+    contactOpen.value = false;
+    if (!id) return;
+    if (!state.value.threads[id]) await readThread(id).catch(() => undefined);
+    await nextTick();
+  }
+
+  function chooseFirst() {
+    const first = state.value.tabs[0];
+    if (first) void select(first);
+  }
+
+  const retryThread = (id: string) => void readThread(id).catch(() => undefined);
+
+  const loadEarlier = (id: string) => once(`earlier:${id}`, () => readEarlier(id));
+
+  const setPresence = (next: 'available' | 'paused', pause?: string) =>
+    once('presence', async () => {
+      const answer = await api.presence(next, pause);
+      const since = new Date(serverNow.value).toISOString();
+      const presence = answer?.presence ?? { state: next, pause: pause ?? null, since, ...answer };
+      update({ ...state.value, presence });
+    });
+
+  /** Tells the server what the agent has before the eyes. A failure is made good by the next time. */
+  async function markRead(id: string): Promise<void> {
+    const interaction = state.value.interactions[id];
+    if (!interaction || interaction.unread === 0 || !online.value || !isMine(interaction)) return;
+    try {
+      const answer = await api.read(id);
+      const known = state.value.interactions[id];
+      if (answer?.interaction) update(model.applyInteraction(state.value, answer.interaction));
+      else if (known) update(model.applyInteraction(state.value, { ...known, unread: 0 }));
+    } catch {
+      // The badge stays.
+    }
+  }
+
+  function send(id: string, text: string) {
+    drafts.set(id, '');
+    sender.send(id, text);
+  }
+
+  const closing = useClosing({ api, state, update, fail, neighbourOf, select, selected, t });
+
+  // ---------------------------------------------------------------- derived
+
+  const isMine = (interaction: Interaction) =>
+    interaction.status === 'open' && interaction.agent !== null && interaction.agent === state.value.me?.username;
+  const list = (ids: readonly string[]) =>
+    ids.map((id) => state.value.interactions[id]).filter((item): item is Interaction => item !== undefined);
+
+  const tabs = computed(() => list(state.value.tabs));
+  const assigned = computed(() => list(state.value.assigned));
+  const unassigned = computed(() => list(state.value.unassigned));
+  const current = computed(() => (selected.value ? (state.value.interactions[selected.value] ?? null) : null));
+  const thread = computed(() => (selected.value ? state.value.threads[selected.value] : undefined));
+  const unsent = computed(() => {
+    const { me, threads } = state.value;
+    const id = selected.value;
+    return id && me ? pending(sender.box.value, id, threads[id]?.items ?? [], me.username) : [];
+  });
+  const ringing = computed(() => state.value.offers);
+  /** The offer that calls as a card: the oldest that was not folded. */
+  const calling = computed(() => ringing.value.find((offer) => !folded.value.includes(offer.id)) ?? null);
+  const fold = () => {
+    folded.value = [...folded.value.slice(-50), ...ringing.value.map((offer) => offer.id)];
+  };
+  const unfold = (id: string) => {
+    folded.value = folded.value.filter((other) => other !== id);
+  };
+  const attention = computed(() => ringing.value.length + tabs.value.filter((tab) => tab.unread > 0).length);
+  const color = (account: string) => accountColor(state.value.accounts, account);
+
+  const timer = setInterval(() => {
+    now.value = Date.now();
+    update(model.tick(state.value, serverNow.value));
+  }, 1000);
+  watch(isMuted, (value) => muted.set(value));
+  // A conversation that went away from under the agent does not stay in front.
+  watch(current, (item) => {
+    if (selected.value && !item) selected.value = null;
+  });
+
+  return {
+    t,
+    locale,
+    state,
+    phase,
+    loginNote,
+    selected,
+    current,
+    thread,
+    unsent,
+    tabs,
+    assigned,
+    unassigned,
+    ringing,
+    calling,
+    attention,
+    connection,
+    online,
+    loadingThread,
+    listOpen,
+    contactOpen,
+    notices,
+    busy,
+    polite,
+    assertive,
+    asOf,
+    isMuted,
+    now,
+    serverNow,
+    drafts: drafts.drafts,
+    setDraft: drafts.set,
+    outbox: sender.box,
+    closing,
+    color,
+    isMine,
+    start,
+    login,
+    logout,
+    accept,
+    reject,
+    take,
+    openTab,
+    closeTab,
+    select,
+    loadEarlier,
+    retryThread,
+    setPresence,
+    markRead,
+    send,
+    retry: sender.retry,
+    discard: sender.discard,
+    fold,
+    unfold,
+    dismiss,
+    retryNow: live.retryNow,
+    windowLeft: (interaction: Interaction) => at(interaction.windowClosesAt) - serverNow.value,
+    stop() {
+      clearInterval(timer);
+      clearTimeout(reading);
+      drafts.flush();
+      live.stop();
+    },
+  };
+}
+
+export type Desk = ReturnType<typeof createDesk>;
+export const deskKey: InjectionKey<Desk> = Symbol('desk');
+
+/** The desk of the widget around this component. */
+export function useDesk(): Desk {
+  const desk = inject(deskKey);
+  if (!desk) throw new Error('This component lives inside the desk');
+  return desk;
+}
+
+function loginError(t: Translate, error: unknown): string {
+  if (!(error instanceof ApiError)) return t('login.unreachable');
+  if (error.status === 401) return t('login.wrong');
+  if (error.status === 429) return t('login.tooMany');
+  return t('login.refused', { code: error.code });
+}
+

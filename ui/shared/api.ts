@@ -1,0 +1,144 @@
+import type { AgentInfo, DeskSnapshot, Interaction, Message, Presence } from './types.ts';
+
+/** The server answered with a refusal. `code` is stable, `status` the HTTP status. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly details: unknown;
+  constructor(status: number, code: string, message: string, details?: unknown) {
+    super(message);
+    this.name = 'ApiError';
+    this.status = status;
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** No answer: no network, a timeout, or a proxy that does not reach the server. Whether the call took effect is not known. */
+export class Unreachable extends Error {
+  constructor(cause?: unknown) {
+    super('The server did not answer', { cause });
+    this.name = 'Unreachable';
+  }
+}
+
+export interface ApiOptions {
+  /** `<httpNodeRoot>/whatsapp`, without a slash at its end. */
+  root: string;
+  fetch?: typeof fetch;
+  /** Milliseconds until a call counts as unreachable. */
+  timeout?: number;
+  /** Called with (server time - own time) in ms, taken from the Date header: exact to about a second. */
+  onClock?: (offset: number) => void;
+}
+
+export interface ClosingAnswer {
+  disposition?: string[];
+  note?: string;
+  lastMessageId?: string;
+}
+
+interface CallOptions {
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+/** What a proxy answers when the server behind it is away. */
+const PROXY_STATUSES = new Set([502, 504]);
+
+/**
+ * The calls of the desk. Each rejects with `ApiError` (refused) or `Unreachable` (no answer).
+ * State-changing calls carry the header that the server demands of them.
+ */
+export function createApi(options: ApiOptions) {
+  const base = `${options.root}/api`;
+  const doFetch = options.fetch ?? ((input: RequestInfo | URL, init?: RequestInit) => fetch(input, init));
+  const timeout = options.timeout ?? 15_000;
+
+  async function call<T>(method: string, path: string, { body, headers }: CallOptions = {}): Promise<T> {
+    const all: Record<string, string> = { Accept: 'application/json', ...headers };
+    if (method !== 'GET') all['X-WA-Request'] = '1';
+    if (body !== undefined) all['Content-Type'] = 'application/json';
+    let response: Response;
+    let text: string;
+    try {
+      response = await doFetch(base + path, {
+        method,
+        headers: all,
+        body: body === undefined ? undefined : JSON.stringify(body),
+        credentials: 'same-origin',
+        cache: 'no-store',
+        signal: AbortSignal.timeout(timeout),
+      });
+      text = await response.text();
+    } catch (cause) {
+      throw new Unreachable(cause);
+    }
+    const date = Date.parse(response.headers.get('date') ?? '');
+    if (Number.isFinite(date)) options.onClock?.(date - Date.now());
+    const data = parse(text);
+    if (response.ok) return data as T;
+    const error = (data as { error?: { code?: string; message?: string; details?: unknown } } | undefined)?.error;
+    if (!error && PROXY_STATUSES.has(response.status)) throw new Unreachable();
+    throw new ApiError(response.status, error?.code ?? `http_${response.status}`, error?.message ?? '', error?.details);
+  }
+
+  const one = (id: string, rest = '') => `/interactions/${encodeURIComponent(id)}${rest}`;
+  const offer = (id: string, rest: string) => `/offers/${encodeURIComponent(id)}/${rest}`;
+
+  return {
+    eventsUrl: `${base}/events`,
+    login: (username: string, password: string) =>
+      call<{ agent: AgentInfo }>('POST', '/session', { body: { username, password } }),
+    session: () => call<{ agent: AgentInfo }>('GET', '/session'),
+    logout: () => call<undefined>('DELETE', '/session'),
+    desk: () => call<DeskSnapshot>('GET', '/desk'),
+    presence: (state: 'available' | 'paused', pause?: string) =>
+      call<Partial<Presence> & { presence?: Presence }>('PUT', '/presence', {
+        body: pause === undefined ? { state } : { state, pause },
+      }),
+    accept: (id: string) => call<{ interaction: Interaction }>('POST', offer(id, 'accept')),
+    reject: (id: string) => call<undefined>('POST', offer(id, 'reject')),
+    take: (id: string) => call<{ interaction: Interaction }>('POST', one(id, '/take')),
+    release: (id: string) => call<{ interaction: Interaction }>('POST', one(id, '/release')),
+    messages: (id: string, before?: string, limit = 50) =>
+      call<{ messages: Message[]; more: boolean }>(
+        'GET',
+        one(id, `/messages?limit=${limit}${before ? `&before=${encodeURIComponent(before)}` : ''}`),
+      ),
+    /** A repeated `key` returns the first answer, so a call without an answer may be repeated. */
+    send: (id: string, text: string, key: string) =>
+      call<{ message: Message }>('POST', one(id, '/messages'), { body: { text }, headers: { 'Idempotency-Key': key } }),
+    tab: (id: string, open: boolean) =>
+      call<{ interaction?: Interaction } | undefined>('PUT', one(id, '/tab'), { body: { open } }),
+    read: (id: string) => call<{ interaction?: Interaction } | undefined>('POST', one(id, '/read')),
+    startClosing: (id: string) => call<unknown>('POST', one(id, '/closing')),
+    cancelClosing: (id: string) => call<unknown>('DELETE', one(id, '/closing')),
+    close: (id: string, answer: ClosingAnswer) =>
+      call<{ interaction?: Interaction } | undefined>('POST', one(id, '/close'), { body: answer }),
+  };
+}
+
+export type Api = ReturnType<typeof createApi>;
+
+function parse(text: string): unknown {
+  if (!text) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Where the API is: what the server put into the widget's properties, else what stands before `/dashboard` (or before `/whatsapp`
+ * on the page of its own) in the address.
+ */
+export function apiRoot(given: unknown, pathname: string): string {
+  if (typeof given === 'string' && given !== '') return given.replace(/\/+$/, '');
+  for (const mark of ['/dashboard', '/whatsapp']) {
+    const at = `${pathname}/`.lastIndexOf(`${mark}/`);
+    if (at >= 0) return `${pathname.slice(0, at)}/whatsapp`;
+  }
+  return '/whatsapp';
+}

@@ -1,0 +1,165 @@
+/** What the connection tells its owner. */
+export interface ConnectionEvents {
+  /** The stream is open: read everything that may have changed. The connection counts as online when this resolves. */
+  resync: () => Promise<void>;
+  event: (name: string, data: unknown) => void;
+  /** `since`, `nextTry`: ms of the own clock. */
+  change: (status: ConnectionStatus) => void;
+  /** The server says that nobody is logged in any more. */
+  signedOut: () => void;
+}
+
+export interface ConnectionStatus {
+  online: boolean;
+  /** Since when there is no connection; null while there is one, and before the first. */
+  since: number | null;
+  nextTry: number | null;
+}
+
+export const EVENT_NAMES = [
+  'offer',
+  'offer-ended',
+  'message',
+  'message-status',
+  'interaction',
+  'notification',
+  'presence',
+  'queues',
+] as const;
+
+const DELAYS = [500, 1000, 2000, 4000, 8000, 15_000];
+/** Without any event for so long the connection is checked: a cut cable ends no stream. */
+const QUIET = 30_000;
+const HELLO = 10_000;
+
+/**
+ * The live connection: one stream of server-sent events, opened again after every loss with growing pauses. The browser's own
+ * reconnecting is not used, since it hides when the next try is and why the last one failed.
+ * `probe` resolves to whether the session is still there, and rejects if the server cannot be reached.
+ */
+export function createConnection(url: string, probe: () => Promise<boolean>, on: ConnectionEvents) {
+  let source: EventSource | undefined;
+  let status: ConnectionStatus = { online: false, since: null, nextTry: null };
+  let attempt = 0;
+  let heard = 0;
+  let wanted = false;
+  let retry: ReturnType<typeof setTimeout> | undefined;
+  let helloTimer: ReturnType<typeof setTimeout> | undefined;
+  let watch: ReturnType<typeof setInterval> | undefined;
+
+  function set(next: ConnectionStatus) {
+    status = next;
+    on.change(next);
+  }
+
+  function drop() {
+    source?.close();
+    source = undefined;
+    clearTimeout(retry);
+    clearTimeout(helloTimer);
+  }
+
+  function open() {
+    drop();
+    if (!wanted) return;
+    set({ ...status, nextTry: null });
+    const mine = new EventSource(url);
+    source = mine;
+    helloTimer = setTimeout(() => lost(mine), HELLO);
+    mine.onerror = () => lost(mine);
+    mine.addEventListener('hello', () => {
+      if (source !== mine) return;
+      clearTimeout(helloTimer);
+      heard = Date.now();
+      on.resync().then(
+        () => {
+          if (source !== mine) return;
+          attempt = 0;
+          set({ online: true, since: null, nextTry: null });
+        },
+        () => lost(mine),
+      );
+    });
+    for (const name of EVENT_NAMES) {
+      mine.addEventListener(name, (event) => {
+        if (source !== mine) return;
+        heard = Date.now();
+        try {
+          on.event(name, JSON.parse((event as MessageEvent<string>).data));
+        } catch {
+          // A hint that cannot be read is made good by the next reading of the desk.
+        }
+      });
+    }
+  }
+
+  function lost(which: EventSource | undefined) {
+    if (source !== which || !wanted) return;
+    drop();
+    const delay = DELAYS[Math.min(attempt, DELAYS.length - 1)] ?? 15_000;
+    attempt += 1;
+    set({ online: false, since: status.since ?? Date.now(), nextTry: Date.now() + delay });
+    retry = setTimeout(() => void tryAgain(), delay);
+  }
+
+  async function tryAgain() {
+    try {
+      if (await probe()) open();
+      else if (wanted) {
+        stop();
+        on.signedOut();
+      }
+    } catch {
+      if (wanted) lost(source);
+    }
+  }
+
+  async function check() {
+    const which = source;
+    if (!which || Date.now() - heard < QUIET) return;
+    heard = Date.now();
+    try {
+      if (!(await probe())) {
+        stop();
+        on.signedOut();
+      }
+    } catch {
+      lost(which);
+    }
+  }
+
+  const wake = () => {
+    if (document.visibilityState === 'visible') void (status.online ? check() : retryNow());
+  };
+  const offline = () => lost(source);
+
+  function start() {
+    wanted = true;
+    attempt = 0;
+    status = { online: false, since: null, nextTry: null };
+    addEventListener('online', retryNow);
+    addEventListener('offline', offline);
+    document.addEventListener('visibilitychange', wake);
+    watch = setInterval(() => void check(), 5000);
+    open();
+  }
+
+  function stop() {
+    wanted = false;
+    drop();
+    clearInterval(watch);
+    removeEventListener('online', retryNow);
+    removeEventListener('offline', offline);
+    document.removeEventListener('visibilitychange', wake);
+  }
+
+  /** Tries at once instead of waiting for the pause to end. */
+  function retryNow() {
+    if (!wanted || status.online || source) return;
+    clearTimeout(retry);
+    set({ ...status, nextTry: null });
+    void tryAgain();
+  }
+
+  return { start, stop, retryNow };
+}

@@ -1,0 +1,126 @@
+/** The shapes the HTTP API answers with, as far as the screens use them. Times are ISO 8601 UTC, ids are opaque. */
+
+export type Role = 'agent' | 'supervisor' | 'admin';
+export type PresenceState = 'available' | 'paused' | 'offline';
+
+export interface Presence {
+  state: PresenceState;
+  pause: string | null;
+  since: string;
+}
+
+export interface AgentInfo {
+  username: string;
+  name: string;
+  role: Role;
+  capacity?: number;
+}
+
+export type MessageStatus = 'received' | 'queued' | 'sent' | 'delivered' | 'read' | 'failed' | 'ambiguous';
+
+export interface Media {
+  url: string;
+  contentType?: string;
+  fileName?: string;
+  /** Bytes. */
+  size?: number;
+}
+
+export interface Message {
+  id: string;
+  version: number;
+  interactionId: string;
+  direction: 'in' | 'out' | 'note' | 'system';
+  type: string;
+  text: string;
+  media?: Media[];
+  location?: { latitude: number; longitude: number; name?: string; address?: string };
+  button?: { id?: string; text?: string };
+  reaction?: { to: string; emoji: string };
+  repliedTo?: string;
+  /** A username, `contact` or `system`. */
+  author: string;
+  at: string;
+  status: MessageStatus;
+  error?: { code: string; reason: string };
+}
+
+export interface Contact {
+  id: string;
+  address: string;
+  phone: string | null;
+  userId: string | null;
+  name: string;
+  list: string;
+}
+
+export interface Interaction {
+  id: string;
+  version: number;
+  status: 'open' | 'closed';
+  account: { id: string; key: string; name: string };
+  contact: Contact;
+  agent: string | null;
+  queue: string | null;
+  tags: string[];
+  disposition: string[];
+  unread: number;
+  lastMessage: { id: string; text: string; type: string; direction: string; at: string } | null;
+  startedAt: string;
+  closedAt: string | null;
+  unansweredSince: string | null;
+  windowClosesAt: string | null;
+  tabOpen: boolean;
+  waiting: { node: string; queue: string | null; since: string; until: string | null } | null;
+}
+
+export interface Offer {
+  id: string;
+  interaction: Interaction;
+  queue: string | null;
+  createdAt: string;
+  /** Null: rings until somebody accepts. */
+  expiresAt: string | null;
+  notification: { text: string; sound: boolean; shake: boolean };
+}
+
+export interface Disposition {
+  name: string;
+  children?: Disposition[];
+}
+
+export interface DeskAccount {
+  id: string;
+  key: string;
+  name: string;
+  color?: string;
+  mandatoryDisposition?: boolean;
+  dispositions?: Disposition[];
+}
+
+export interface QueueFigures {
+  name: string;
+  waiting: number;
+  /** Seconds. */
+  longestWait: number | null;
+}
+
+export interface CannedAnswer {
+  shortcut: string;
+  text: string;
+  /** Account id; null or absent: for every account. */
+  account?: string | null;
+}
+
+export interface DeskSnapshot {
+  agent: AgentInfo;
+  presence: Presence;
+  pauses: string[];
+  offers: Offer[];
+  tabs: Interaction[];
+  assigned: Interaction[];
+  unassigned: Interaction[];
+  queues: QueueFigures[];
+  cannedAnswers: CannedAnswer[];
+  accounts: DeskAccount[];
+}
