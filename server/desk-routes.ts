@@ -122,9 +122,9 @@ export const deskRoutes: Route[] = [
     async handle({ req, engine, session, params, body }) {
       const key = req.headers['idempotency-key'];
       if (typeof key === 'string' && (key === '' || key.length > LONGEST_KEY)) {
-        const problem = `must have 1–${LONGEST_KEY} characters`;
-        throw new ApiError(400, 'invalid_header', `Idempotency-Key ${problem}`, [
-          { field: 'Idempotency-Key', problem },
+        const message = `must have 1–${LONGEST_KEY} characters`;
+        throw new ApiError(400, 'invalid_header', `Idempotency-Key ${message}`, [
+          { field: 'Idempotency-Key', message },
         ]);
       }
       const message = { interaction: params.id!, username: session.agent.username, text: body.text };

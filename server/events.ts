@@ -147,6 +147,7 @@ export function createHub(options: HubOptions): Hub {
 
   return {
     async open(req, res, session, watch) {
+      if (closed) throw stopping();
       const { username } = session.agent;
       const stream: Stream = { connection: randomUUID(), session, res, watch, held: [], ended: false };
       const own = streams.get(username) ?? new Set();
@@ -166,7 +167,7 @@ export function createHub(options: HubOptions): Hub {
       if (stream.ended || closed) {
         // Gone or logged out meanwhile. The engine handles commands in order, so the disconnect came after the connect.
         end(stream);
-        if (closed) throw new ApiError(503, 'stopping', 'The server is stopping');
+        if (closed) throw stopping();
         throw new ApiError(401, 'not_signed_in', 'The session has ended');
       }
       req.socket.setTimeout(0);
@@ -195,6 +196,8 @@ export function createHub(options: HubOptions): Hub {
     },
   };
 }
+
+const stopping = () => new ApiError(503, 'stopping', 'The server is stopping', undefined, { 'Retry-After': '5' });
 
 /** The interaction an event is about, for those who watch one. */
 function interactionOf({ event, data }: Extract<Effect, { kind: 'publish' }>): string | undefined {

@@ -76,9 +76,18 @@ export const bodies = {
   ),
   simulator: Type.Object(
     {
-      provider: Type.Optional(oneOf(['twilio', 'sinch'] as const)),
-      phone: Type.Optional(Type.String({ pattern: '^\\+[1-9][0-9]{6,14}$', description: 'E.164' })),
-      account: Type.Optional(Type.String({ maxLength: 200, description: 'Node id of the account' })),
+      account: Type.Union([
+        id(),
+        Type.Object(
+          {
+            id: id(),
+            key: Type.Optional(Type.String({ maxLength: 200 })),
+            name: Type.Optional(Type.String({ maxLength: 200 })),
+            phone: Type.Optional(Type.String({ maxLength: 200 })),
+          },
+          { ...closed, description: 'An account that is not deployed yet, as far as the dialog is filled in' },
+        ),
+      ]),
     },
     closed,
   ),

@@ -36,7 +36,7 @@ function compiler(): Promise<Compiler> {
 export async function checkBody<K extends keyof Bodies>(name: K, body: unknown): Promise<Bodies[K]> {
   const value = body === undefined ? {} : body;
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
-    throw invalid('invalid_body', 'body', [{ field: '', problem: 'must be an object' }]);
+    throw invalid('invalid_body', 'body', [{ field: '', message: 'must be an object' }]);
   }
   const check = (await compiler()).body(name);
   if (!check(value)) throw invalid('invalid_body', 'body', problems(check.errors));
@@ -53,7 +53,7 @@ export async function checkQuery<K extends keyof Queries>(name: K, query: string
     throw invalid(
       'invalid_query',
       'query',
-      repeated.map((field) => ({ field, problem: 'must be given once' })),
+      repeated.map((field) => ({ field, message: 'must be given once' })),
     );
   }
   if (name === 'nothing' && Object.keys(value).length === 0) return value as Queries[K];
@@ -64,7 +64,7 @@ export async function checkQuery<K extends keyof Queries>(name: K, query: string
 
 interface Problem {
   field: string;
-  problem: string;
+  message: string;
 }
 
 const MOST = 20;
@@ -76,25 +76,25 @@ function problems(errors: ErrorObject[] | null | undefined): Problem[] {
     const { params } = error;
     switch (error.keyword) {
       case 'additionalProperties':
-        return { field: within(String(params.additionalProperty).slice(0, 100)), problem: 'is unknown' };
+        return { field: within(String(params.additionalProperty).slice(0, 100)), message: 'is unknown' };
       case 'required':
-        return { field: within(String(params.missingProperty)), problem: 'is missing' };
+        return { field: within(String(params.missingProperty)), message: 'is missing' };
       case 'enum':
-        return { field: path, problem: `must be one of ${(params.allowedValues as unknown[]).join(', ')}` };
+        return { field: path, message: `must be one of ${(params.allowedValues as unknown[]).join(', ')}` };
       case 'minProperties':
-        return { field: path, problem: 'must name at least one field' };
+        return { field: path, message: 'must name at least one field' };
       case 'pattern': {
         const { description } = (error.parentSchema ?? {}) as { description?: string };
-        return { field: path, problem: description ? `must be ${description}` : `must match ${params.pattern}` };
+        return { field: path, message: description ? `must be ${description}` : `must match ${params.pattern}` };
       }
       default:
-        return { field: path, problem: error.message ?? 'is not valid' };
+        return { field: path, message: error.message ?? 'is not valid' };
     }
   });
 }
 
 function invalid(code: string, what: string, found: Problem[]): ApiError {
   const shown = found.slice(0, MOST);
-  const text = shown.map(({ field, problem }) => (field === '' ? problem : `"${field}" ${problem}`)).join('; ');
+  const text = shown.map(({ field, message }) => (field === '' ? message : `"${field}" ${message}`)).join('; ');
   return new ApiError(400, code, `The ${what} is not valid: ${text}`, shown);
 }
