@@ -106,7 +106,7 @@ export const queries = {
   messages: Type.Object(
     {
       before: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'A message id' })),
-      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })),
+      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })),
     },
     closed,
   ),
