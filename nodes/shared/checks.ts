@@ -46,7 +46,9 @@ export function unreachable(value: unknown): 'domainLoopback' | 'domainPrivate' 
 }
 
 function isLoopback(host: string): boolean {
-  return host === 'localhost' || host.endsWith('.localhost') || /^127\./.test(host) || host === '::1' || host === '0.0.0.0';
+  return (
+    host === 'localhost' || host.endsWith('.localhost') || /^127\./.test(host) || host === '::1' || host === '0.0.0.0'
+  );
 }
 
 /** RFC 1918, link-local, carrier-grade NAT, unique local IPv6, and names that no public resolver knows. */

@@ -45,7 +45,8 @@ RED.nodes.registerType('ui-wa-desk', {
     const sizer = !inSubflow && typeof size.elementSizer === 'function';
     byId<HTMLElement>('wa-desk-size').hidden = !sizer;
     byId<HTMLElement>('wa-desk-numbers').hidden = sizer;
-    if (sizer) size.elementSizer!({ width: '#node-input-width', height: '#node-input-height', group: '#node-input-group' });
+    if (sizer)
+      size.elementSizer!({ width: '#node-input-width', height: '#node-input-height', group: '#node-input-group' });
     dialog.open(this, 'wa-desk-form', () => ({ group: field('group'), width: field('width') }));
   },
   oneditsave() {

@@ -27,7 +27,10 @@ function suggestions(typed: string): AutoCompleteEntry[] {
   const wanted = typed.toLowerCase();
   return (known ?? [])
     .filter((agent) => `${agent.username} ${agent.name}`.toLowerCase().includes(wanted))
-    .map((agent) => ({ value: agent.username, label: agent.name ? `${agent.name} (${agent.username})` : agent.username }));
+    .map((agent) => ({
+      value: agent.username,
+      label: agent.name ? `${agent.name} (${agent.username})` : agent.username,
+    }));
 }
 
 RED.nodes.registerType('wa-agent', {
@@ -48,7 +51,9 @@ RED.nodes.registerType('wa-agent', {
     if (this.name) return this.name;
     const agent = String(this.agent ?? '');
     if (!agent) return 'wa agent';
-    return Number(this.timeout) === 0 ? t('label.noLimit', { agent }) : t('label.limit', { agent, seconds: String(this.timeout) });
+    return Number(this.timeout) === 0
+      ? t('label.noLimit', { agent })
+      : t('label.limit', { agent, seconds: String(this.timeout) });
   },
   labelStyle() {
     return this.name ? 'node_label_italic' : '';

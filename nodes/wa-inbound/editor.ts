@@ -8,8 +8,10 @@ const t = translator('wa-inbound');
 const dialog = liveDialog(t, (values) => {
   const problems: Problem[] = [];
   const account = String(values.account ?? '');
-  if (account !== '' && account !== '_ADD_' && !RED.nodes.node(account)) problems.push({ field: 'account', key: 'account' });
-  else if (configNodes('whatsapp-account').length === 0) problems.push({ field: 'account', key: 'noAccount', warning: true });
+  if (account !== '' && account !== '_ADD_' && !RED.nodes.node(account))
+    problems.push({ field: 'account', key: 'account' });
+  else if (configNodes('whatsapp-account').length === 0)
+    problems.push({ field: 'account', key: 'noAccount', warning: true });
   return problems;
 });
 
@@ -37,7 +39,10 @@ RED.nodes.registerType('wa-inbound', {
   },
   oneditprepare() {
     // Empty is a choice here, not something missing.
-    $('#node-input-account option[value="_ADD_"]').filter((_index, option) => option.textContent !== '').first().text(t('label.all'));
+    $('#node-input-account option[value="_ADD_"]')
+      .filter((_index, option) => option.textContent !== '')
+      .first()
+      .text(t('label.all'));
     dialog.open(this, 'wa-inbound-form', () => ({ account: field('account') }));
   },
   oneditsave() {

@@ -13,11 +13,13 @@ let rules: RulesEditor | null = null;
 const dialog = liveDialog(t, (values) => {
   const problems: Problem[] = [];
   const timezone = String(values.timezone ?? '').trim();
-  if (timezone !== '' && !isEnvironment(timezone) && !isTimezone(timezone)) problems.push({ field: 'timezone', key: 'timezone' });
+  if (timezone !== '' && !isEnvironment(timezone) && !isTimezone(timezone))
+    problems.push({ field: 'timezone', key: 'timezone' });
   if (values.source === 'calendar' && String(values.calendar ?? '').trim() === '') {
     problems.push({ field: 'calendar', key: 'calendar' });
   }
-  if (String(values.calendar ?? '') === '' && values.source !== 'calendar') problems.push(...ruleProblems(values.rules));
+  if (String(values.calendar ?? '') === '' && values.source !== 'calendar')
+    problems.push(...ruleProblems(values.rules));
   return problems;
 });
 

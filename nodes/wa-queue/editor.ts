@@ -46,9 +46,12 @@ RED.nodes.registerType('wa-queue', {
   paletteLabel: 'wa queue',
   label() {
     if (this.name) return this.name;
-    const queue = this.queueType === 'queue' ? RED.nodes.node(String(this.queue ?? ''))?.name : String(this.queue ?? '');
+    const queue =
+      this.queueType === 'queue' ? RED.nodes.node(String(this.queue ?? ''))?.name : String(this.queue ?? '');
     if (!queue) return 'wa queue';
-    return Number(this.timeout) === 0 ? t('label.noLimit', { queue }) : t('label.limit', { queue, seconds: String(this.timeout) });
+    return Number(this.timeout) === 0
+      ? t('label.noLimit', { queue })
+      : t('label.limit', { queue, seconds: String(this.timeout) });
   },
   labelStyle() {
     return this.name ? 'node_label_italic' : '';
@@ -83,7 +86,10 @@ RED.nodes.registerType('wa-queue', {
     this.configVersion = base.configVersion;
     this.queueType = queueType;
     // Node-RED reads the select after this function, so what names the queue has to stand there.
-    if (queueType !== 'queue') $('#node-input-queue').append(new Option(String(queue), String(queue))).val(String(queue));
+    if (queueType !== 'queue')
+      $('#node-input-queue')
+        .append(new Option(String(queue), String(queue)))
+        .val(String(queue));
     dialog.close();
   },
   oneditcancel() {

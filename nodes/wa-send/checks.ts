@@ -52,7 +52,8 @@ function buttonProblems(saved: Record<string, unknown>[]): SendProblem[] {
   const titles = saved.map((button) => text(button.text, '')).filter((title) => title !== '');
   if (titles.length === 0) return [{ field: 'buttons', key: 'buttons' }];
   if (titles.length > MAX_BUTTONS) return [{ field: 'buttons', key: 'buttonsMany' }];
-  if (titles.some((title) => !isTemplate(title) && [...title].length > MAX_BUTTON_TEXT)) return [{ field: 'buttons', key: 'buttonLong' }];
+  if (titles.some((title) => !isTemplate(title) && [...title].length > MAX_BUTTON_TEXT))
+    return [{ field: 'buttons', key: 'buttonLong' }];
   if (new Set(titles).size < titles.length) return [{ field: 'buttons', key: 'buttonTwice' }];
   return [];
 }

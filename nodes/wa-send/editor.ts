@@ -16,7 +16,9 @@ interface Lists {
 
 let lists: Lists | null = null;
 
-const dialog = liveDialog(t, (values) => sendProblems(values).filter((problem) => !isEnvironment(values[problem.field])));
+const dialog = liveDialog(t, (values) =>
+  sendProblems(values).filter((problem) => !isEnvironment(values[problem.field])),
+);
 
 function readLocation(): SendLocation {
   const [latitude, longitude, name, address] = PLACE.map((part) => byId(`wa-send-${part}`).value.trim());

@@ -2,7 +2,15 @@
 import * as check from '../shared/checks.ts';
 import { text } from '../shared/coerce.ts';
 
-export const SECTIONS = ['settings', 'notifications', 'transfer', 'advanced', 'dispositions', 'answers', 'agents'] as const;
+export const SECTIONS = [
+  'settings',
+  'notifications',
+  'transfer',
+  'advanced',
+  'dispositions',
+  'answers',
+  'agents',
+] as const;
 export type SectionName = (typeof SECTIONS)[number];
 
 export interface AccountProblem {
@@ -30,12 +38,9 @@ const bare = (phone: unknown): string => text(phone, '').replace(/[\s().-]/g, ''
 
 /** All problems of the properties. `values` are raw: what stands in the fields or in the flow. */
 export function accountProblems(values: Values, others: readonly OtherAccount[]): AccountProblem[] {
-  return [
-    ...identity(values, others),
-    ...connection(values),
-    ...numbers(values),
-    ...membership(values),
-  ].filter((problem) => !check.isEnvironment(values[problem.field]));
+  return [...identity(values, others), ...connection(values), ...numbers(values), ...membership(values)].filter(
+    (problem) => !check.isEnvironment(values[problem.field]),
+  );
 }
 
 function identity(values: Values, others: readonly OtherAccount[]): AccountProblem[] {
@@ -74,7 +79,8 @@ function connection(values: Values): AccountProblem[] {
   else if (baseUrl !== '' && !check.isEnvironment(baseUrl)) {
     const host = new URL(baseUrl).hostname.toLowerCase();
     if (host.endsWith('.whatsapp.api.sinch.com')) push('baseUrl', 'sinchRetired');
-    else if (provider === 'sinch' && host.endsWith('sinch.com') && !SINCH_HOST.test(host)) push('baseUrl', 'sinchRegion');
+    else if (provider === 'sinch' && host.endsWith('sinch.com') && !SINCH_HOST.test(host))
+      push('baseUrl', 'sinchRegion');
   }
   if (provider === 'sinch' && text(values.appId, '') === '') push('appId', 'appIdRequired');
   if (provider === 'meta' && text(values.appId, '') === '') push('appId', 'phoneNumberIdRequired');

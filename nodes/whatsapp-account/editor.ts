@@ -1,8 +1,16 @@
 /** The account's edit dialog: seven sections, provider-dependent fields, reasons under the fields. */
-import { readDispositions } from '../shared/disposition.ts';
-import { countDispositions } from '../shared/disposition.ts';
+
 import { type AgentPicker, makeAgentPicker } from '../shared/agents/editor.ts';
-import { byId, configNodes, type EditorNode, element, suggest, translator, type Validate } from '../shared/red/editor.ts';
+import { countDispositions, readDispositions } from '../shared/disposition.ts';
+import {
+  byId,
+  configNodes,
+  type EditorNode,
+  element,
+  suggest,
+  translator,
+  type Validate,
+} from '../shared/red/editor.ts';
 import { showProblems, unwatch, watch } from '../shared/rows/editor.ts';
 import { makeSections, type Sections } from '../shared/sections/editor.ts';
 import { addStyle } from '../shared/style/editor.ts';
@@ -163,7 +171,11 @@ function open(node: EditorNode): void {
     isNew,
     t,
     provider: () => String(readField('provider')),
-    describe: () => ({ key: String(readField('key')), name: String(readField('name')), phone: String(readField('phone')) }),
+    describe: () => ({
+      key: String(readField('key')),
+      name: String(readField('name')),
+      phone: String(readField('phone')),
+    }),
     token: (token) => {
       byId('wa-account-token').value = token;
     },
@@ -187,7 +199,13 @@ function refresh(open: Dialog, sections: Sections): void {
   }
   const repeated = open.answers.repeated();
   if (repeated) {
-    problems.push({ field: 'answers', section: 'answers', key: 'shortcutRepeated', values: { shortcut: repeated }, warning: true });
+    problems.push({
+      field: 'answers',
+      section: 'answers',
+      key: 'shortcutRepeated',
+      values: { shortcut: repeated },
+      warning: true,
+    });
   }
   showProblems(
     open.root,
@@ -277,7 +295,9 @@ function prepareTemplate(): void {
   const target = byId<HTMLElement>('wa-account-preview');
   const show = (): void => {
     const tags = { plain: 'span', bold: 'b', italic: 'i' } as const;
-    target.replaceChildren(...preview(field.value || base.template).map((part) => element(tags[part.style], {}, part.text)));
+    target.replaceChildren(
+      ...preview(field.value || base.template).map((part) => element(tags[part.style], {}, part.text)),
+    );
   };
   byId<HTMLElement>('wa-account-variables').append(
     ...VARIABLES.map((name) => {
@@ -296,7 +316,10 @@ function prepareTemplate(): void {
 }
 
 function prepareSuggestions(node: EditorNode): void {
-  const lists = new Set(['Default', ...configNodes('whatsapp-account', node.id).map((other) => String(other.list || 'Default'))]);
+  const lists = new Set([
+    'Default',
+    ...configNodes('whatsapp-account', node.id).map((other) => String(other.list || 'Default')),
+  ]);
   $(`#${PREFIX}-list`).autoComplete({ search: suggest(() => [...lists]), minLength: 0 });
   const regions = suggest(() => SINCH_REGIONS);
   $(`#${PREFIX}-baseUrl`).autoComplete({

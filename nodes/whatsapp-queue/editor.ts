@@ -13,7 +13,9 @@ let agents: AgentPicker | null = null;
 const dialog = liveDialog(t, (values, nodeId) => {
   const problems: Problem[] = [];
   const name = String(values.name ?? '').trim();
-  const taken = configNodes('whatsapp-queue', nodeId).some((node) => !node.d && String(node.name ?? '').trim() === name);
+  const taken = configNodes('whatsapp-queue', nodeId).some(
+    (node) => !node.d && String(node.name ?? '').trim() === name,
+  );
   if (name === '') problems.push({ field: 'name', key: 'nameRequired' });
   else if (taken) problems.push({ field: 'name', key: 'nameTaken', values: { name } });
   if (seconds(values.agentTimeout, 1)) problems.push({ field: 'agentTimeout', key: 'seconds' });

@@ -61,7 +61,12 @@ export function makeAgentPicker({ root, value, t, everybody, changed }: AgentPic
 
   const all = element('input', { type: 'checkbox', id: 'wa-agents-all' });
   all.checked = value.includes('*');
-  const find = element('input', { type: 'text', class: 'wa-grow', placeholder: t('agents.find'), 'aria-label': t('agents.find') });
+  const find = element('input', {
+    type: 'text',
+    class: 'wa-grow',
+    placeholder: t('agents.find'),
+    'aria-label': t('agents.find'),
+  });
   const list = element('ul', { class: 'wa-list wa-scroll' });
   const form = element('div', { class: 'wa-box', hidden: true });
   const create = button('plus', t('agents.new'), () => openForm());
@@ -144,7 +149,9 @@ export function makeAgentPicker({ root, value, t, everybody, changed }: AgentPic
         {},
         check(username),
         element('span', {}, username),
-        !loading && !failure && element('span', { class: 'wa-mark', title: t('agents.unknownHint') }, t('agents.unknown')),
+        !loading &&
+          !failure &&
+          element('span', { class: 'wa-mark', title: t('agents.unknownHint') }, t('agents.unknown')),
       ),
     );
 
@@ -207,17 +214,33 @@ interface AgentFormOptions {
 
 /** The rows of the "new agent" form; errors of the server stand under their field. */
 function agentForm(t: Translate, options: AgentFormOptions): HTMLElement[] {
-  const username = element('input', { type: 'text', id: 'wa-agent-username', spellcheck: 'false', autocomplete: 'off' });
+  const username = element('input', {
+    type: 'text',
+    id: 'wa-agent-username',
+    spellcheck: 'false',
+    autocomplete: 'off',
+  });
   username.value = options.username;
   const name = element('input', { type: 'text', id: 'wa-agent-name', autocomplete: 'off' });
-  const password = element('input', { type: 'text', class: 'wa-grow wa-code', id: 'wa-agent-password', autocomplete: 'off' });
+  const password = element('input', {
+    type: 'text',
+    class: 'wa-grow wa-code',
+    id: 'wa-agent-password',
+    autocomplete: 'off',
+  });
   password.value = makePassword();
   const copy = button('clipboard', t('agents.copy'), () => {
     void copyText(password.value).then(() => flash(copy, t('agents.copied')));
   });
   const role = element('select', { class: 'wa-grow', id: 'wa-agent-role' });
   role.append(...ROLES.map((value) => element('option', { value }, t(`agents.roles.${value}`))));
-  const capacity = element('input', { type: 'number', class: 'wa-short', min: 1, max: 100, 'aria-label': t('agents.capacity') });
+  const capacity = element('input', {
+    type: 'number',
+    class: 'wa-short',
+    min: 1,
+    max: 100,
+    'aria-label': t('agents.capacity'),
+  });
   capacity.value = '6';
 
   const rows = {

@@ -49,7 +49,8 @@ export function liveDialog(t: Translate, check: (values: Values, nodeId: string)
     why(field) {
       return function (value, _options) {
         // Fields that are made of several inputs have no single value Node-RED could hand over: then the dialog knows better.
-        const around: Values = current?.id === this.id ? { [field]: value, ...current.read() } : { ...this, [field]: value };
+        const around: Values =
+          current?.id === this.id ? { [field]: value, ...current.read() } : { ...this, [field]: value };
         const problem = check(around, this.id).find((entry) => entry.field === field && !entry.warning);
         return problem ? t(`errors.${problem.key}`, problem.values) : true;
       };

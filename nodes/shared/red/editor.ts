@@ -125,6 +125,14 @@ export function suggest(entries: () => readonly string[]): (typed: string) => Au
   };
 }
 
+/** The rows of an editable list. Node-RED hands out jQuery objects inside of a jQuery object. */
+export function listItems(list: HTMLElement): HTMLElement[] {
+  return $(list)
+    .editableList('items')
+    .toArray()
+    .map((item) => $(item).get(0)!);
+}
+
 type Child = Node | string | null | undefined | false;
 
 /** Makes an element. Attributes that are `true` are set empty, `false`/`null` are left out; text is never read as markup. */
@@ -138,7 +146,9 @@ export function element<K extends keyof HTMLElementTagNameMap>(
     if (value === false || value === null || value === undefined) continue;
     made.setAttribute(name, value === true ? '' : String(value));
   }
-  made.append(...children.filter((child): child is Node | string => child !== null && child !== undefined && child !== false));
+  made.append(
+    ...children.filter((child): child is Node | string => child !== null && child !== undefined && child !== false),
+  );
   return made;
 }
 

@@ -1,5 +1,5 @@
 /** Editing the rules of an interval: hours, week days as chips, and on demand days, months and dates. */
-import { element, type Translate } from '../../shared/red/editor.ts';
+import { element, listItems, type Translate } from '../../shared/red/editor.ts';
 import { type IntervalRule, type RuleProblem, readRule, ruleProblem } from '../../shared/rule.ts';
 
 export interface RulesEditor {
@@ -12,7 +12,10 @@ type RawRule = Record<string, unknown>;
 
 /** Names of the week days and months in the browser's language; 2024-01-01 was a Monday. */
 function names(count: number, part: 'weekday' | 'month', style: 'short' | 'long'): string[] {
-  const format = new Intl.DateTimeFormat(document.documentElement.lang || undefined, { [part]: style, timeZone: 'UTC' });
+  const format = new Intl.DateTimeFormat(document.documentElement.lang || undefined, {
+    [part]: style,
+    timeZone: 'UTC',
+  });
   return Array.from({ length: count }, (_entry, at) =>
     format.format(part === 'weekday' ? Date.UTC(2024, 0, 1 + at) : Date.UTC(2024, at, 1)),
   );
@@ -23,7 +26,14 @@ function chips(label: string, short: string[], long: string[], chosen: readonly 
   short.forEach((name, at) => {
     const box = element('input', { type: 'checkbox', value: at + 1, 'aria-label': long[at] ?? name });
     box.checked = chosen.includes(at + 1);
-    group.append(element('label', { class: 'wa-chip', title: long[at] ?? name }, box, element('span', { 'aria-hidden': 'true' }, name)));
+    group.append(
+      element(
+        'label',
+        { class: 'wa-chip', title: long[at] ?? name },
+        box,
+        element('span', { 'aria-hidden': 'true' }, name),
+      ),
+    );
   });
   return group;
 }
@@ -34,8 +44,13 @@ const ticked = (group: Element | null): number[] =>
 const listed = (text: string): string[] => text.split(/[\s,;]+/).filter((entry) => entry !== '');
 
 /** Turns the list element into an editable list of rules. */
-export function makeRules(list: HTMLElement, value: readonly IntervalRule[], t: Translate, changed: () => void): RulesEditor {
-  const rows = (): RawRule[] => $(list).editableList('items').toArray().map(readRow);
+export function makeRules(
+  list: HTMLElement,
+  value: readonly IntervalRule[],
+  t: Translate,
+  changed: () => void,
+): RulesEditor {
+  const rows = (): RawRule[] => listItems(list).map(readRow);
 
   $(list).editableList<IntervalRule>({
     addButton: t('rules.add'),
@@ -64,7 +79,10 @@ export function makeRules(list: HTMLElement, value: readonly IntervalRule[], t: 
 
 function ruleRow(rule: IntervalRule, t: Translate, changed: () => void): HTMLElement {
   const kind = element('select', { 'data-part': 'kind', 'aria-label': t('rules.kind'), style: 'width:auto' });
-  kind.append(element('option', { value: 'hours' }, t('rules.hours')), element('option', { value: 'days' }, t('rules.days')));
+  kind.append(
+    element('option', { value: 'hours' }, t('rules.hours')),
+    element('option', { value: 'days' }, t('rules.days')),
+  );
   kind.append(element('option', { value: 'always' }, t('rules.always')));
   kind.value = rule.always ? 'always' : rule.from || rule.to ? 'hours' : 'days';
 
@@ -75,12 +93,21 @@ function ruleRow(rule: IntervalRule, t: Translate, changed: () => void): HTMLEle
   const overnight = element('span', { class: 'wa-note' });
   const hours = element('span', { class: 'wa-cols' }, from, element('span', {}, t('rules.until')), to, overnight);
 
-  const week = chips(t('rules.weekDays'), names(7, 'weekday', 'short'), names(7, 'weekday', 'long'), rule.weekDays ?? []);
+  const week = chips(
+    t('rules.weekDays'),
+    names(7, 'weekday', 'short'),
+    names(7, 'weekday', 'long'),
+    rule.weekDays ?? [],
+  );
   week.dataset.part = 'weekDays';
 
   const months = chips(t('rules.months'), names(12, 'month', 'short'), names(12, 'month', 'long'), rule.months ?? []);
   months.dataset.part = 'months';
-  const monthDays = element('input', { type: 'text', 'data-part': 'monthDays', placeholder: t('rules.monthDaysExample') });
+  const monthDays = element('input', {
+    type: 'text',
+    'data-part': 'monthDays',
+    placeholder: t('rules.monthDaysExample'),
+  });
   monthDays.value = (rule.monthDays ?? []).join(', ');
   const dates = element('input', { type: 'text', 'data-part': 'dates', placeholder: t('rules.datesExample') });
   dates.value = (rule.dates ?? []).join(', ');

@@ -1,5 +1,5 @@
 /** The two lists of the wa-send dialog, template variables and buttons: rows of two fields. */
-import { element } from '../../shared/red/editor.ts';
+import { element, listItems } from '../../shared/red/editor.ts';
 
 export interface PairListOptions {
   list: HTMLElement;
@@ -23,7 +23,13 @@ export function makePairList({ list, rows, first, second, add, changed }: PairLi
     addItem: (container, _index, row) => {
       const [left, right] = Array.isArray(row) ? row : ['', ''];
       const one = element('input', { type: 'text', placeholder: first, 'aria-label': first, dir: 'auto' });
-      const two = element('input', { type: 'text', class: 'wa-grow', placeholder: second, 'aria-label': second, dir: 'auto' });
+      const two = element('input', {
+        type: 'text',
+        class: 'wa-grow',
+        placeholder: second,
+        'aria-label': second,
+        dir: 'auto',
+      });
       one.value = left;
       two.value = right;
       container.append(element('div', { class: 'wa-pair' }, one, two));
@@ -32,9 +38,7 @@ export function makePairList({ list, rows, first, second, add, changed }: PairLi
   });
   for (const row of rows) $(list).editableList('addItem', row);
   return () =>
-    $(list)
-      .editableList('items')
-      .toArray()
+    listItems(list)
       .map((item): [string, string] => {
         const inputs = item.querySelectorAll('input');
         return [inputs[0]?.value.trim() ?? '', inputs[1]?.value.trim() ?? ''];

@@ -1,5 +1,5 @@
 /** Canned answers of an account: a shortcut and a text each. */
-import { element, type Translate } from '../../shared/red/editor.ts';
+import { element, listItems, type Translate } from '../../shared/red/editor.ts';
 import { type CannedAnswer, readCannedAnswers } from '../config.ts';
 
 export interface CannedAnswersEditor {
@@ -16,8 +16,7 @@ export function makeCannedAnswers(
   changed: () => void,
 ): CannedAnswersEditor {
   const read = (): CannedAnswer[] => {
-    const rows = $(list).editableList('items').toArray();
-    return rows.map((row) => ({
+    return listItems(list).map((row) => ({
       shortcut: row.querySelector<HTMLInputElement>('input')?.value.trim() ?? '',
       text: row.querySelector<HTMLTextAreaElement>('textarea')?.value ?? '',
     }));

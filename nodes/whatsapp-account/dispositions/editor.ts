@@ -1,8 +1,8 @@
 /** Editing outcomes as an outline: Enter adds below, Tab goes deeper, Shift Tab up, drag moves a line with what belongs to it. */
 import type { Disposition } from '../../shared/disposition.ts';
+import { readDispositions } from '../../shared/disposition.ts';
 import * as outline from '../../shared/outline.ts';
 import { button, configNodes, element, iconButton, type Translate } from '../../shared/red/editor.ts';
-import { readDispositions } from '../../shared/disposition.ts';
 
 export interface OutlineEditor {
   value(): Disposition[];
@@ -26,8 +26,12 @@ export function makeOutline({ root, value, account, t, changed }: OutlineOptions
   const add = button('plus', t('dispositions.add'), () => change(outline.insert(lines, lines.length, 1), lines.length));
   const source = element('select', { 'aria-label': t('dispositions.copy'), style: 'width:auto;max-width:220px' });
   source.append(element('option', { value: '' }, t('dispositions.copy')));
-  const others = configNodes('whatsapp-account', account).filter((node) => readDispositions(node.dispositions).length > 0);
-  source.append(...others.map((node) => element('option', { value: node.id }, String(node.name || node.key || node.id))));
+  const others = configNodes('whatsapp-account', account).filter(
+    (node) => readDispositions(node.dispositions).length > 0,
+  );
+  source.append(
+    ...others.map((node) => element('option', { value: node.id }, String(node.name || node.key || node.id))),
+  );
   source.hidden = others.length === 0;
   source.addEventListener('change', () => {
     const from = others.find((node) => node.id === source.value);
@@ -59,7 +63,11 @@ export function makeOutline({ root, value, account, t, changed }: OutlineOptions
   };
 
   const lineRow = (line: outline.OutlineLine, at: number, bad: boolean): HTMLElement => {
-    const input = element('input', { type: 'text', dir: 'auto', 'aria-label': t('dispositions.name', { level: line.level }) });
+    const input = element('input', {
+      type: 'text',
+      dir: 'auto',
+      'aria-label': t('dispositions.name', { level: line.level }),
+    });
     input.value = line.name;
     input.placeholder = t('dispositions.placeholder');
     input.addEventListener('input', () => {
@@ -72,7 +80,9 @@ export function makeOutline({ root, value, account, t, changed }: OutlineOptions
       change(outline.insert(lines, outline.endOf(lines, at), line.level + 1), outline.endOf(lines, at)),
     );
     deeper.disabled = line.level >= 3;
-    const remove = iconButton('times', t('dispositions.remove', { name: line.name }), () => change(outline.remove(lines, at)));
+    const remove = iconButton('times', t('dispositions.remove', { name: line.name }), () =>
+      change(outline.remove(lines, at)),
+    );
     const row = element(
       'li',
       { 'data-level': line.level, 'data-at': at, style: `--wa-indent:${line.level - 1}`, class: bad && 'wa-problem' },

@@ -55,7 +55,9 @@ export function makeReceiveUrl(options: ReceiveUrlOptions): () => void {
     const made = button('mobile', t('receive.simulator'), () => {
       made.disabled = true;
       // A deployed account is named by its node, a new one described by what stands in the fields.
-      const body = { account: options.isNew || !account ? { id: options.nodeId, ...options.describe() } : options.nodeId };
+      const body = {
+        account: options.isNew || !account ? { id: options.nodeId, ...options.describe() } : options.nodeId,
+      };
       void admin<SimulatorAnswer>('POST', 'simulator', body).then((answer) => {
         made.disabled = false;
         if (!answer.ok) return say(failureText(answer.failure, t('receive.simulatorFailed')), true);
@@ -71,14 +73,16 @@ export function makeReceiveUrl(options: ReceiveUrlOptions): () => void {
   const test = (): HTMLButtonElement => {
     const made = button('heartbeat', t('receive.test'), () => {
       made.disabled = true;
-      void admin<{ ok?: boolean; message?: string }>('POST', `accounts/${encodeURIComponent(options.nodeId)}/test`, {}).then(
-        (answer) => {
-          made.disabled = false;
-          if (!answer.ok) say(failureText(answer.failure, t('receive.testFailed')), true);
-          else if (answer.data?.ok === false) say(answer.data.message || t('receive.testFailed'), true);
-          else say(answer.data?.message || t('receive.tested'), false);
-        },
-      );
+      void admin<{ ok?: boolean; message?: string }>(
+        'POST',
+        `accounts/${encodeURIComponent(options.nodeId)}/test`,
+        {},
+      ).then((answer) => {
+        made.disabled = false;
+        if (!answer.ok) say(failureText(answer.failure, t('receive.testFailed')), true);
+        else if (answer.data?.ok === false) say(answer.data.message || t('receive.testFailed'), true);
+        else say(answer.data?.message || t('receive.tested'), false);
+      });
     });
     return made;
   };
@@ -89,10 +93,16 @@ export function makeReceiveUrl(options: ReceiveUrlOptions): () => void {
   };
 
   const draw = (): void => {
-    const line = note && element('p', { class: note.bad ? 'wa-fail' : 'wa-ok', role: 'status', style: 'margin-top:8px' }, note.text);
+    const line =
+      note &&
+      element('p', { class: note.bad ? 'wa-fail' : 'wa-ok', role: 'status', style: 'margin-top:8px' }, note.text);
     const phone =
       phonePage &&
-      element('a', { href: phonePage, target: '_blank', rel: 'noopener', class: 'red-ui-button red-ui-button-small' }, t('receive.openPhone'));
+      element(
+        'a',
+        { href: phonePage, target: '_blank', rel: 'noopener', class: 'red-ui-button red-ui-button-small' },
+        t('receive.openPhone'),
+      );
     if (!account) {
       root.className = 'wa-tip';
       root.replaceChildren(
@@ -102,7 +112,9 @@ export function makeReceiveUrl(options: ReceiveUrlOptions): () => void {
       );
       return;
     }
-    const url = account.receiveUrl + (options.provider() === 'twilio' && !account.receiveUrl.includes('#') ? TWILIO_OVERRIDES : '');
+    const url =
+      account.receiveUrl +
+      (options.provider() === 'twilio' && !account.receiveUrl.includes('#') ? TWILIO_OVERRIDES : '');
     const copy = button('clipboard', t('receive.copy'), () => {
       void copyText(url).then(() => flash(copy, t('receive.copied')));
     });
@@ -116,7 +128,10 @@ export function makeReceiveUrl(options: ReceiveUrlOptions): () => void {
   };
 
   const state = (deployed: DeployedAccount): HTMLElement => {
-    const error = typeof deployed.lastError === 'string' ? deployed.lastError : deployed.lastError?.message || deployed.lastError?.code;
+    const error =
+      typeof deployed.lastError === 'string'
+        ? deployed.lastError
+        : deployed.lastError?.message || deployed.lastError?.code;
     if (error) return element('span', { class: 'wa-fail' }, error);
     if (!deployed.lastInboundAt) return element('span', { class: 'wa-note' }, t('receive.noMessage'));
     return element('span', { class: 'wa-ok' }, `● ${t('receive.lastMessage', { time: when(deployed.lastInboundAt) })}`);

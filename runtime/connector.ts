@@ -1,0 +1,214 @@
+import type { NodeAPI } from 'node-red';
+import { CoreError, type Engine, type QueueConfig } from '../core/api.ts';
+import { startThread } from '../core/host/thread.ts';
+import { mountAdmin } from '../server/admin.ts';
+import { type Api, createApi } from '../server/api.ts';
+import { createHub, type Hub } from '../server/events.ts';
+import type { Log } from '../server/log.ts';
+import { mountBodyErrors } from '../server/mount.ts';
+import { createWebhooks, mountFirst } from '../server/webhooks.ts';
+import { Accounts, type AccountNode, type Problem } from './accounts.ts';
+import { Delivery } from './delivery.ts';
+import { deployedNodes } from './deployed.ts';
+import { lazyEngine } from './lazy-engine.ts';
+import { Sender } from './sender.ts';
+import { readSettings, SettingsError } from './settings.ts';
+import { TrySimulator } from './try-simulator.ts';
+
+/** What the nodes share: one per Node-RED runtime. */
+export interface Connector {
+  readonly engine: Engine;
+  readonly accounts: Accounts;
+  readonly delivery: Delivery;
+  /** `<httpNodeRoot>/whatsapp`, for the desk. */
+  readonly apiRoot: string;
+  addAccount(node: AccountNode): () => void;
+  addQueue(config: QueueConfig): () => void;
+  /** Calls back after each deploy and whenever an account's state may have changed. */
+  onSettled(listener: () => void): () => void;
+  /** Why the contact centre does not run, null if it does. */
+  readonly failure: Problem | null;
+  /** Ends everything; for tests and when no node is left. */
+  stop(): Promise<void>;
+}
+
+const connectors = new WeakMap<object, Connector>();
+
+/** The connector of this runtime, made at the first call: routes are mounted once, the engine starts with the first node. */
+export function connector(RED: NodeAPI): Connector {
+  // Each node module gets an own `RED`, but all share its event bus.
+  let found = connectors.get(RED.events);
+  if (!found) {
+    found = createConnector(RED);
+    connectors.set(RED.events, found);
+  }
+  return found;
+}
+
+function createConnector(RED: NodeAPI): Connector {
+  const log: Log = {
+    info: (m) => RED.log.info(`[whatsapp] ${m}`),
+    warn: (m) => RED.log.warn(`[whatsapp] ${m}`),
+    error: (m) => RED.log.error(`[whatsapp] ${m}`),
+  };
+  const { settings, problem } = settingsOf(RED, log);
+  const queues = new Map<string, QueueConfig>();
+  const listeners = new Set<() => void>();
+  const accounts = new Accounts(settings.publicUrl, RED);
+  let failure: Problem | null = problem;
+  const settled = () => {
+    for (const listener of listeners) listener();
+  };
+  const engine = lazyEngine(
+    async () => {
+      if (problem) throw new CoreError(problem.code, 503, problem.message);
+      const opened = await startThread({ file: settings.database, settings: { offlineAfter: settings.offlineAfter } });
+      failure = null;
+      return opened;
+    },
+    (error) => {
+      failure = { code: error instanceof CoreError ? error.code : 'store_failed', message: error.message };
+      log.error(error.message);
+      settled();
+    },
+  );
+  const delivery = new Delivery(engine, accounts, log, RED);
+  const sender = new Sender(engine, accounts, log);
+  const simulator = new TrySimulator(RED, accounts, log);
+  engine.onEffects((effects) => {
+    for (const effect of effects) if (effect.kind === 'outgoing') sender.effect(effect);
+    delivery.take(effects);
+  });
+
+  const httpNodeRoot = String((RED.settings as { httpNodeRoot?: unknown }).httpNodeRoot ?? '/');
+  const now = () => Date.now();
+  const hub: Hub = createHub({ engine, log, now });
+  const api: Api = createApi({
+    engine,
+    hub,
+    sessionHours: settings.sessionHours,
+    origins: () => accounts.origins(),
+    log,
+    now,
+    httpNodeRoot,
+  });
+  mountRoutes();
+
+  function mountRoutes(): void {
+    // `httpNodeRoot: false` switches the public app off; then there is nothing to mount on.
+    const httpNode = RED.httpNode as unknown as Parameters<typeof mountFirst>[0] | undefined;
+    if (httpNode) {
+      mountFirst(httpNode, createWebhooks({ httpNodeRoot, account: (id) => accounts.webhook(id), engine, log, now }));
+      const middleware = (RED.settings as { httpNodeMiddleware?: unknown }).httpNodeMiddleware;
+      for (const m of [middleware].flat()) if (typeof m === 'function') RED.httpNode.use('/whatsapp', m as never);
+      RED.httpNode.use(api as never);
+      mountBodyErrors(httpNode, httpNodeRoot);
+    }
+    if (RED.httpAdmin)
+      mountAdmin(RED.httpAdmin as never, (permission) => RED.auth.needsPermission(permission) as never, {
+        engine: () => engine.start(),
+        receiveUrl: (a) => accounts.receiveUrl(a),
+        test: (id) => testAccount(id),
+        simulator: (body) => simulator.offer(body),
+        log,
+      });
+  }
+
+  /** What can be known of an account without sending anything. */
+  async function testAccount(id: string): Promise<object> {
+    const status = await engine.run('accountStatus', { idOrNode: id });
+    const problems = status.nodeId ? accounts.problems(status.nodeId) : [{ code: 'not_deployed', message: 'not deployed' }];
+    return { ok: problems.length === 0, problems, lastInboundAt: status.lastInboundAt, lastError: status.lastError };
+  }
+
+  let syncing: Promise<void> = Promise.resolve();
+  /** Tells the store what is deployed, then gives out what waits. One after the other, however fast deploys follow. */
+  const sync = (): void => {
+    syncing = syncing
+      .then(async () => {
+        if (accounts.nodes.length === 0 && queues.size === 0 && delivery.size === 0 && !engine.running) return;
+        const answer = await engine.run('syncConfig', {
+          accounts: accounts.nodes.map((n) => n.config),
+          queues: [...queues.values()],
+          nodes: deployedNodes(RED),
+        });
+        accounts.settle(answer.accounts, await engine.run('knownAccounts', {}));
+        for (const node of accounts.nodes) {
+          const problem = accounts.problems(node.nodeId)[0];
+          if (problem?.code === 'key_taken' || problem?.code === 'phone_taken') log.error(`Account "${node.config.name}": ${problem.message}`);
+        }
+        await simulator.connect();
+        delivery.open();
+        settled();
+        await engine.run('resume', { attempts: true });
+      })
+      .catch((error: unknown) => {
+        if (stopped) return;
+        log.error(`The contact centre could not take over the deployed flows: ${(error as Error).message}`);
+        retry = setTimeout(sync, 5000);
+        retry.unref();
+      });
+  };
+  let retry: NodeJS.Timeout | undefined;
+  let stopped = false;
+  const onStarted = () => {
+    clearTimeout(retry);
+    sync();
+  };
+  const onStopping = () => delivery.hold();
+  RED.events.on('flows:started', onStarted);
+  RED.events.on('flows:stopping', onStopping);
+
+  return {
+    engine,
+    accounts,
+    delivery,
+    apiRoot: `/${httpNodeRoot}/whatsapp`.replace(/\/+/g, '/'),
+    get failure() {
+      return failure;
+    },
+    addAccount(node) {
+      accounts.add(node);
+      // The thread starts while the other nodes are built.
+      engine.start().catch(() => {});
+      return () => accounts.remove(node.nodeId);
+    },
+    addQueue(config) {
+      queues.set(config.nodeId, config);
+      return () => {
+        if (queues.get(config.nodeId) === config) queues.delete(config.nodeId);
+      };
+    },
+    onSettled(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async stop() {
+      stopped = true;
+      clearTimeout(retry);
+      RED.events.removeListener('flows:started', onStarted);
+      RED.events.removeListener('flows:stopping', onStopping);
+      delivery.close();
+      sender.stop();
+      await hub.close();
+      api.close();
+      await simulator.close();
+      await syncing;
+      await engine.close();
+      connectors.delete(RED.events);
+    },
+  };
+}
+
+function settingsOf(RED: NodeAPI, log: Log): { settings: ReturnType<typeof readSettings>; problem: Problem | null } {
+  try {
+    return { settings: readSettings(RED), problem: null };
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    log.error(`Setting ${error.message}`);
+    return {
+      settings: { database: '', publicUrl: '', sessionHours: 12, offlineAfter: 60 },
+      problem: { code: error.code, message: `Setting ${error.message}` },
+    };
+  }
+}

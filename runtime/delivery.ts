@@ -1,0 +1,179 @@
+import type { NodeAPI } from 'node-red';
+import type { Effect, Engine } from '../core/api.ts';
+import type { MessageView } from '../core/views.ts';
+import type { Log } from '../server/log.ts';
+import type { Accounts } from './accounts.ts';
+import { messageOf, type PlanMessage, refresh } from './message.ts';
+import { deserialise } from './serialise.ts';
+
+/** A live `wa-inbound`. */
+export interface InboundNode {
+  /** Config node of its account; '' = all accounts. */
+  account: string;
+  message(msg: PlanMessage): void;
+  status(msg: PlanMessage): void;
+}
+
+/** A live routing step. */
+export interface StepNode {
+  forward(output: number, msg: PlanMessage): void;
+  /** How many wait in it, and why nobody is asked. */
+  waiting(count: number, nobody: string | null): void;
+}
+
+/** ms in which changes of a step's count are collected before its status is asked for. */
+const STATUS_EVERY = 250;
+
+/** Brings the effects of the engine to the nodes. Holds back while flows stop and start. */
+export class Delivery {
+  readonly #engine: Engine;
+  readonly #accounts: Accounts;
+  readonly #log: Log;
+  readonly #clone: NodeAPI['util']['cloneMessage'];
+  readonly #inbound = new Set<InboundNode>();
+  readonly #steps = new Map<string, StepNode>();
+  readonly #waiters = new Map<string, (end: Extract<Effect, { kind: 'outgoing-done' }>) => void>();
+  /** Messages that were handed over but are not marked yet: a second effect for them is skipped. */
+  readonly #marking = new Set<string>();
+  #changed = new Set<string>();
+  #statusTimer: NodeJS.Timeout | null = null;
+  #open = false;
+
+  constructor(engine: Engine, accounts: Accounts, log: Log, RED: NodeAPI) {
+    this.#engine = engine;
+    this.#accounts = accounts;
+    this.#log = log;
+    this.#clone = RED.util.cloneMessage;
+  }
+
+  addInbound(node: InboundNode): () => void {
+    this.#inbound.add(node);
+    return () => this.#inbound.delete(node);
+  }
+
+  addStep(id: string, node: StepNode): () => void {
+    this.#steps.set(id, node);
+    return () => {
+      if (this.#steps.get(id) === node) this.#steps.delete(id);
+    };
+  }
+
+  get size(): number {
+    return this.#inbound.size + this.#steps.size;
+  }
+
+  /** Flows run: effects may go to nodes. */
+  open(): void {
+    this.#open = true;
+    for (const id of this.#steps.keys()) this.#changed.add(id);
+    this.#askStatuses();
+  }
+
+  /** Flows stop: what comes now is given out again after they started. */
+  hold(): void {
+    this.#open = false;
+  }
+
+  close(): void {
+    this.#open = false;
+    if (this.#statusTimer) clearTimeout(this.#statusTimer);
+  }
+
+  /** Resolves when the message's sending came to an end. */
+  sent(message: string): { done: Promise<Extract<Effect, { kind: 'outgoing-done' }>>; cancel(): void } {
+    const done = new Promise<Extract<Effect, { kind: 'outgoing-done' }>>((resolve) => {
+      this.#waiters.set(message, resolve);
+    });
+    return { done, cancel: () => this.#waiters.delete(message) };
+  }
+
+  take(effects: Effect[]): void {
+    const handed: string[] = [];
+    for (const effect of effects) {
+      try {
+        this.#one(effect, handed);
+      } catch (error) {
+        this.#log.error(`A message could not be given to its node: ${(error as Error).message}`);
+      }
+    }
+    if (handed.length > 0) this.#mark(handed);
+  }
+
+  #one(effect: Effect, handed: string[]): void {
+    switch (effect.kind) {
+      case 'handover':
+        if (this.#open && this.#handOver(effect)) handed.push(effect.handover.message.id);
+        break;
+      case 'status':
+        if (this.#open) for (const node of this.#inboundOf(effect.account)) node.status(messageOf(effect.handover));
+        break;
+      case 'forward':
+        if (this.#open) this.#steps.get(effect.node)?.forward(effect.output, refresh(deserialise(effect.msg) as PlanMessage, effect.context, effect.step));
+        break;
+      case 'outgoing-done': {
+        const waiter = this.#waiters.get(effect.message);
+        this.#waiters.delete(effect.message);
+        waiter?.(effect);
+        break;
+      }
+      case 'step-changed':
+        this.#changed.add(effect.node);
+        this.#askStatuses();
+        break;
+      default:
+    }
+  }
+
+  *#inboundOf(account: string): Iterable<InboundNode> {
+    const nodeId = this.#accounts.known(account)?.node.nodeId;
+    for (const node of this.#inbound) if (node.account === '' || node.account === nodeId) yield node;
+  }
+
+  /** Every `wa-inbound` of the account gets its copy. Without one the message stays where agents see it. */
+  #handOver({ account, handover }: Extract<Effect, { kind: 'handover' }>): boolean {
+    if (this.#marking.has(handover.message.id)) return false;
+    const nodes = [...this.#inboundOf(account)];
+    nodes.forEach((node, i) => {
+      const msg = messageOf(handover);
+      node.message(i === 0 ? msg : (this.#clone(msg as never) as unknown as PlanMessage));
+    });
+    this.#marking.add(handover.message.id);
+    return true;
+  }
+
+  #mark(messages: string[]): void {
+    const done = () => {
+      for (const id of messages) this.#marking.delete(id);
+    };
+    this.#engine.run('handed', { messages }).then(done, (error: unknown) => {
+      done();
+      this.#log.warn(`Messages that were handed over could not be marked, they may come again: ${(error as Error).message}`);
+    });
+  }
+
+  #askStatuses(): void {
+    if (this.#statusTimer || !this.#open) return;
+    this.#statusTimer = setTimeout(() => {
+      this.#statusTimer = null;
+      const nodes = [...this.#changed].filter((id) => this.#steps.has(id));
+      this.#changed = new Set();
+      if (nodes.length === 0) return;
+      this.#engine.run('waitingByNode', { nodes }).then(
+        (counts) => {
+          for (const [id, { waiting, nobody }] of Object.entries(counts)) this.#steps.get(id)?.waiting(waiting, nobody);
+        },
+        () => {},
+      );
+    }, STATUS_EVERY);
+    this.#statusTimer.unref();
+  }
+}
+
+/** The outcome of a send as an error with a stable code, null if it was sent. */
+export function sendError(end: { status: string; error: MessageView['error'] | null }): (Error & { code: string }) | null {
+  if (end.status === 'ambiguous')
+    return Object.assign(new Error('The provider did not answer: the message may or may not have been sent.'), { code: 'ambiguous' });
+  if (end.status !== 'failed') return null;
+  const reason = end.error?.reason ?? 'unknown';
+  return Object.assign(new Error(`The provider refused the message: ${reason} (${end.error?.code ?? ''}).`), { code: reason });
+}

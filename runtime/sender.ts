@@ -1,0 +1,113 @@
+import type { Effect, Engine, SendJob } from '../core/api.ts';
+import type { OutboundMessage, SendResult } from '../providers/provider.ts';
+import type { Log } from '../server/log.ts';
+import type { Accounts } from './accounts.ts';
+
+/** Messages of one account that are at the provider at the same time. */
+const CONCURRENCY = 20;
+
+/**
+ * Sends what is queued in the store, per account, in order per contact (the store claims it so). Asks only when something was queued:
+ * there is no polling.
+ */
+export class Sender {
+  readonly #engine: Engine;
+  readonly #accounts: Accounts;
+  readonly #log: Log;
+  readonly #timers = new Map<string, { at: number; timer: NodeJS.Timeout }>();
+  readonly #busy = new Map<string, number>();
+  /** Accounts that asked again while their last claim was under way. */
+  readonly #again = new Set<string>();
+  readonly #claiming = new Set<string>();
+  #stopped = false;
+
+  constructor(engine: Engine, accounts: Accounts, log: Log) {
+    this.#engine = engine;
+    this.#accounts = accounts;
+    this.#log = log;
+  }
+
+  effect(effect: Extract<Effect, { kind: 'outgoing' }>): void {
+    const wait = effect.at - Date.now();
+    if (wait <= 0) this.#wake(effect.account);
+    else this.#wakeAt(effect.account, effect.at, wait);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    for (const { timer } of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
+  }
+
+  #wakeAt(account: string, at: number, wait: number): void {
+    const known = this.#timers.get(account);
+    if (known && known.at <= at) return;
+    if (known) clearTimeout(known.timer);
+    const timer = setTimeout(() => {
+      this.#timers.delete(account);
+      this.#wake(account);
+    }, wait);
+    timer.unref();
+    this.#timers.set(account, { at, timer });
+  }
+
+  #wake(account: string): void {
+    // An account that is not deployed keeps its queue.
+    if (this.#stopped || !this.#accounts.known(account)) return;
+    if (this.#claiming.has(account)) {
+      this.#again.add(account);
+      return;
+    }
+    const free = CONCURRENCY - (this.#busy.get(account) ?? 0);
+    if (free <= 0) return;
+    this.#claiming.add(account);
+    this.#engine.run('claimOutgoing', { accounts: [account], limit: free }).then(
+      (jobs) => {
+        this.#claiming.delete(account);
+        for (const job of jobs) this.#send(job);
+        if (this.#again.delete(account) || jobs.length === free) this.#wake(account);
+      },
+      (error: unknown) => {
+        this.#claiming.delete(account);
+        if (this.#stopped) return;
+        this.#log.error(`Messages wait to be sent, but the store does not answer: ${(error as Error).message}`);
+        this.#wakeAt(account, Date.now() + 5000, 5000);
+      },
+    );
+  }
+
+  #send(job: SendJob): void {
+    this.#busy.set(job.account, (this.#busy.get(job.account) ?? 0) + 1);
+    this.#attempt(job)
+      .then((result) => this.#finish(job, result))
+      .catch((error: unknown) => {
+        if (!this.#stopped) this.#log.error(`The outcome of sending message ${job.message} could not be stored: ${(error as Error).message}`);
+      })
+      .finally(() => {
+        this.#busy.set(job.account, (this.#busy.get(job.account) ?? 1) - 1);
+        this.#wake(job.account);
+      });
+  }
+
+  async #attempt(job: SendJob): Promise<SendResult> {
+    const known = this.#accounts.known(job.account);
+    if (!known) return { outcome: 'rejected', code: 'account_removed', reason: 'account', message: 'The account was removed.', retry: true, retryAfter: 30 };
+    const message: OutboundMessage = { id: job.message, to: job.to };
+    if (job.text) message.text = job.text;
+    if (job.content?.location) message.location = job.content.location;
+    if (job.content?.buttons) message.buttons = job.content.buttons;
+    if (known.webhook.publicUrl) message.statusCallback = known.receiveUrl;
+    try {
+      return await known.webhook.provider.send(known.webhook.account, message);
+    } catch {
+      // A provider answers with a result for everything; whatever else happens may have happened after the request went out.
+      return { outcome: 'ambiguous', code: 'internal', message: 'The send ended unexpectedly.' };
+    }
+  }
+
+  async #finish(job: SendJob, result: SendResult): Promise<void> {
+    await this.#engine.run('finishOutgoing', { message: job.message, result });
+    if (result.outcome === 'rejected' && result.reason === 'account')
+      await this.#engine.run('accountError', { account: job.account, error: `${result.code}: ${result.message}` });
+  }
+}

@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import type { NodeAPI } from 'node-red';
+
+/** Settings of the pack (`whatsappConnector` in settings.js); environment variables win. */
+export interface ConnectorSettings {
+  /** Path of the SQLite file. */
+  database: string;
+  /** Public base URL without a slash at its end, '' if none. */
+  publicUrl: string;
+  sessionHours: number;
+  /** Seconds. */
+  offlineAfter: number;
+}
+
+/** A setting that cannot be used; the message names it. */
+export class SettingsError extends Error {
+  readonly code = 'settings_invalid';
+}
+
+type Raw = Partial<Record<'database' | 'publicUrl' | 'sessionHours' | 'offlineAfter', unknown>>;
+
+/** @throws SettingsError naming the setting and what is wrong with it */
+export function readSettings(RED: NodeAPI, env: NodeJS.ProcessEnv = process.env): ConnectorSettings {
+  const settings = RED.settings as unknown as { whatsappConnector?: Raw; userDir?: string };
+  const raw = settings.whatsappConnector ?? {};
+  const userDir = settings.userDir ?? process.cwd();
+  const database = String(env.WHATSAPP_DATABASE_URL || raw.database || join(userDir, 'whatsapp-connector', 'connector.db'));
+  if (/^postgres(ql)?:\/\//i.test(database))
+    throw new SettingsError('database: PostgreSQL is not supported by this version; give the path of a SQLite file.');
+  const publicUrl = String(env.WHATSAPP_PUBLIC_URL || raw.publicUrl || '').replace(/\/+$/, '');
+  if (publicUrl && !/^https?:\/\/[^/]/i.test(publicUrl)) throw new SettingsError(`publicUrl: "${publicUrl}" is not an http or https URL.`);
+  return {
+    database: database.replace(/^sqlite:(\/\/)?/, ''),
+    publicUrl,
+    sessionHours: positive('sessionHours', env.WHATSAPP_SESSION_HOURS || raw.sessionHours, 12),
+    offlineAfter: positive('offlineAfter', env.WHATSAPP_OFFLINE_AFTER || raw.offlineAfter, 60),
+  };
+}
+
+function positive(name: string, value: unknown, fallback: number): number {
+  if (value === undefined || value === '') return fallback;
+  const n = Number(value);
+  if (!Number.isFinite(n) || n <= 0) throw new SettingsError(`${name}: "${String(value)}" is not a number above 0.`);
+  return n;
+}
