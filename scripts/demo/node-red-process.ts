@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -174,13 +174,21 @@ async function linkCoreNodes({ userDir, version }: NodeRedOptions): Promise<stri
 }
 
 async function writeFlows(userDir: string, flows: FlowNode[], more: NodeRedOptions['credentials']): Promise<void> {
-  const credentials: Record<string, unknown> = { ...more };
+  const saved = await savedCredentials(userDir);
+  const credentials: Record<string, unknown> = {};
   const plain = flows.map(({ credentials: inside, ...node }) => {
-    if (inside) credentials[node.id] = { ...inside, ...more?.[node.id] };
+    const all = { ...saved[node.id], ...inside, ...more?.[node.id] };
+    if (Object.keys(all).length > 0) credentials[node.id] = all;
     return node;
   });
   await writeFile(join(userDir, 'flows.json'), JSON.stringify(plain, null, 2));
   await writeFile(join(userDir, 'flows_cred.json'), JSON.stringify(credentials, null, 2), { mode: 0o600 });
+}
+
+/** Those of an earlier start, which nodes keep that get no others now. */
+async function savedCredentials(userDir: string): Promise<Record<string, Record<string, unknown>>> {
+  const file = join(userDir, 'flows_cred.json');
+  return existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as Record<string, Record<string, unknown>>) : {};
 }
 
 /** Ours, without what would change the child by accident: coverage and flags meant for this process, and settings of the pack. */

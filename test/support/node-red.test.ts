@@ -62,6 +62,10 @@ describe('the Node-RED harness', function () {
     const credentials = (await (await red.admin('/credentials/tls-config/auth')).json()) as object;
     expect(credentials).to.include({ has_passphrase: true });
     await red.stop();
+    const { credentials: _secret, ...plain } = node;
+    red = await startNodeRed({ userDir, flows: [plain] });
+    expect(await (await red.admin('/credentials/tls-config/auth')).json()).to.include({ has_passphrase: true });
+    await red.stop();
   });
 
   it('reports what nobody caught', async () => {
