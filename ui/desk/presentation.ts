@@ -1,5 +1,5 @@
-import { hasText, type Translate } from '../shared/i18n.ts';
 import { plainText } from '../shared/formatting.ts';
+import { hasText, type Translate } from '../shared/i18n.ts';
 import type { Contact, DeskAccount, Interaction } from '../shared/types.ts';
 
 /** Two letters for a person; for a bare number its last two digits. */
@@ -7,7 +7,10 @@ export function initials(name: string): string {
   const words = name.split(/\s+/).filter((word) => /\p{L}/u.test(word));
   if (words.length === 0) return name.replace(/\D/g, '').slice(-2);
   const letters = words.length > 1 ? [words[0], words[words.length - 1]] : [words[0]];
-  return letters.map((word) => /\p{L}/u.exec(word ?? '')?.[0] ?? '').join('').toLocaleUpperCase();
+  return letters
+    .map((word) => /\p{L}/u.exec(word ?? '')?.[0] ?? '')
+    .join('')
+    .toLocaleUpperCase();
 }
 
 export function contactName(contact: Contact): string {
@@ -50,7 +53,16 @@ export function failureText(t: Translate, code: string | undefined): string {
 
 /** Whether sending the same again may help. */
 export function mayRetry(code: string | undefined): boolean {
-  return !['window_closed', 'recipient_invalid', 'opted_out', 'content_rejected', 'media', 'template', 'not_assigned', 'interaction_closed'].includes(code ?? '');
+  return ![
+    'window_closed',
+    'recipient_invalid',
+    'opted_out',
+    'content_rejected',
+    'media',
+    'template',
+    'not_assigned',
+    'interaction_closed',
+  ].includes(code ?? '');
 }
 
 const SWATCHES = 5;

@@ -1,7 +1,5 @@
 /** What the keyboard can ask for. */
-export type Command =
-  | { name: 'accept' | 'reject' | 'close' | 'escape' | 'help' }
-  | { name: 'tab'; index: number };
+export type Command = { name: 'accept' | 'reject' | 'close' | 'escape' | 'help' } | { name: 'tab'; index: number };
 
 interface Key {
   key: string;

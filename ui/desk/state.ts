@@ -259,7 +259,8 @@ function sorted(state: DeskState): DeskState {
     const item = state.interactions[id];
     return item ? (item.unansweredSince ?? `~${item.lastMessage?.at ?? item.startedAt}`) : '~';
   };
-  const byWait = (a: string, b: string) => since(a).localeCompare(since(b));
+  // By code unit: `~` comes after every digit, so who waits for nothing comes last.
+  const byWait = (a: string, b: string) => (since(a) < since(b) ? -1 : since(a) > since(b) ? 1 : 0);
   return { ...state, assigned: [...state.assigned].sort(byWait), unassigned: [...state.unassigned].sort(byWait) };
 }
 

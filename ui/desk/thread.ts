@@ -4,7 +4,14 @@ import type { Message } from '../shared/types.ts';
 /** A line of a conversation as it is shown. */
 export type Line =
   | { kind: 'day'; key: string; at: number }
-  | { kind: 'message'; key: string; message: Message; first: boolean; reactions: string[]; quoted: Message | undefined };
+  | {
+      kind: 'message';
+      key: string;
+      message: Message;
+      first: boolean;
+      reactions: string[];
+      quoted: Message | undefined;
+    };
 
 /** Consecutive messages of one author stand closer if no more than this lies between them, in ms. */
 const CLOSE = 5 * 60_000;

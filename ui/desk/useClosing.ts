@@ -106,7 +106,9 @@ export function useClosing({ api, state, update, fail, neighbourOf, select, sele
       try {
         update(applyNewest(state.value, now.id, await api.messages(now.id)));
       } catch (again) {
-        now.error = t('close.failed', { reason: failureText(t, again instanceof ApiError ? again.code : 'unreachable') });
+        now.error = t('close.failed', {
+          reason: failureText(t, again instanceof ApiError ? again.code : 'unreachable'),
+        });
       }
       return;
     }

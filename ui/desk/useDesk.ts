@@ -7,7 +7,7 @@ import type { AgentInfo, Interaction, Message, Offer, Presence, QueueFigures } f
 import { pending } from './outbox.ts';
 import { accountColor, contactName, failureText, previewText } from './presentation.ts';
 import * as model from './state.ts';
-import { createKeep, muted, type Keep } from './storage.ts';
+import { createKeep, type Keep, muted } from './storage.ts';
 import { useClosing } from './useClosing.ts';
 import { useDrafts } from './useDrafts.ts';
 import { useSender } from './useSender.ts';
@@ -508,4 +508,3 @@ function loginError(t: Translate, error: unknown): string {
   if (error.status === 429) return t('login.tooMany');
   return t('login.refused', { code: error.code });
 }
-

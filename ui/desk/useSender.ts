@@ -51,7 +51,12 @@ export function useSender(api: Api, online: Ref<boolean>, sent: (message: Messag
     box,
     send(interactionId: string, text: string) {
       put(
-        outbox.enqueue(box.value, { key: crypto.randomUUID?.() ?? fallbackId(), interactionId, text, at: new Date().toISOString() }),
+        outbox.enqueue(box.value, {
+          key: crypto.randomUUID?.() ?? fallbackId(),
+          interactionId,
+          text,
+          at: new Date().toISOString(),
+        }),
       );
       void pump(interactionId);
     },

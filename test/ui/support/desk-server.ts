@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
 import type { DeskSnapshot, Interaction, Message, Offer } from '../../../ui/shared/types.ts';
 import { message, snapshot } from './fixtures.ts';
 
@@ -37,7 +37,12 @@ export async function startDeskServer({ script, css = '' }: Options) {
   /** What the next sending is answered with instead of success. */
   let refuseSend: { status: number; code: string } | undefined;
 
-  const all = (): Interaction[] => [...desk.tabs, ...desk.assigned, ...desk.unassigned, ...desk.offers.map((o) => o.interaction)];
+  const all = (): Interaction[] => [
+    ...desk.tabs,
+    ...desk.assigned,
+    ...desk.unassigned,
+    ...desk.offers.map((o) => o.interaction),
+  ];
   const find = (id: string) => all().find((item) => item.id === id);
 
   function push(event: string, data: unknown) {
@@ -48,7 +53,12 @@ export async function startDeskServer({ script, css = '' }: Options) {
   function change(item: Interaction, over: Partial<Interaction>): Interaction {
     const next = { ...item, ...over, version: item.version + 1 };
     const without = (list: Interaction[]) => list.filter((one) => one.id !== item.id);
-    desk = { ...desk, tabs: without(desk.tabs), assigned: without(desk.assigned), unassigned: without(desk.unassigned) };
+    desk = {
+      ...desk,
+      tabs: without(desk.tabs),
+      assigned: without(desk.assigned),
+      unassigned: without(desk.unassigned),
+    };
     if (next.status === 'open') {
       if (next.agent === desk.agent.username) desk[next.tabOpen ? 'tabs' : 'assigned'].push(next);
       else if (!next.agent) desk.unassigned.push(next);
@@ -92,7 +102,9 @@ export async function startDeskServer({ script, css = '' }: Options) {
   }
 
   function answer(res: ServerResponse, status: number, data?: unknown) {
-    res.writeHead(status, { 'content-type': 'application/json' }).end(data === undefined ? undefined : JSON.stringify(data));
+    res
+      .writeHead(status, { 'content-type': 'application/json' })
+      .end(data === undefined ? undefined : JSON.stringify(data));
   }
   const refuse = (res: ServerResponse, status: number, code: string, details?: unknown) =>
     answer(res, status, { error: { code, message: code, details } });
@@ -123,7 +135,11 @@ export async function startDeskServer({ script, css = '' }: Options) {
       return;
     }
     if (path === '/presence') {
-      desk.presence = { state: body.state as 'available', pause: (body.pause as string) ?? null, since: new Date().toISOString() };
+      desk.presence = {
+        state: body.state as 'available',
+        pause: (body.pause as string) ?? null,
+        since: new Date().toISOString(),
+      };
       push('presence', desk.presence);
       return answer(res, 200, { presence: desk.presence });
     }

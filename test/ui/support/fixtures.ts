@@ -121,8 +121,16 @@ export function snapshot(over: Partial<DeskSnapshot> = {}): DeskSnapshot {
       { name: 'Accounts and login', waiting: 0, longestWait: 0 },
     ],
     cannedAnswers: [
-      { shortcut: 'battery', text: 'Please hold the power button for 10 seconds with the charger unplugged.', account: 'acc-sup' },
-      { shortcut: 'batwarranty', text: 'Your battery is covered for two years. I am checking the serial number.', account: 'acc-sup' },
+      {
+        shortcut: 'battery',
+        text: 'Please hold the power button for 10 seconds with the charger unplugged.',
+        account: 'acc-sup',
+      },
+      {
+        shortcut: 'batwarranty',
+        text: 'Your battery is covered for two years. I am checking the serial number.',
+        account: 'acc-sup',
+      },
       { shortcut: 'hours', text: 'We are here Monday to Friday, 9 to 18.', account: null },
     ],
     accounts: ACCOUNTS,
