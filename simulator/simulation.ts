@@ -196,6 +196,7 @@ export class Simulation {
       media: [],
       at: now(),
       updatedAt: now(),
+      version: 0,
       status: 'queued',
       to: draft.to,
       recipientUserId: customer.userId,
@@ -328,10 +329,11 @@ export class Simulation {
       account: account.id,
       customer: customer.id,
       direction: 'in',
-      text: options.text ?? options.button?.text ?? '',
+      text: options.text || options.button?.text || '',
       media: [],
       at: now,
       updatedAt: now,
+      version: 0,
       status: 'sending',
     };
     if (options.media) {

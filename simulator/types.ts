@@ -83,6 +83,8 @@ export interface SimulatedMessage {
   repliedTo?: string;
   at: number;
   updatedAt: number;
+  /** Grows with each change of any message: the larger one is the newer state. */
+  version: number;
   status: SimulatedStatus;
   /** Why it failed: the provider's code, and the reason in plain words. */
   error?: { code: string; message: string };

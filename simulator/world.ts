@@ -56,6 +56,7 @@ export class World {
   private readonly keep: number;
   readonly now: () => number;
   private nextLog = 1;
+  private nextVersion = 1;
 
   /** `keep`: how many messages are remembered; `now`: epoch ms. */
   constructor(keep: number, now: () => number) {
@@ -138,6 +139,7 @@ export class World {
   /** Keeps a new or changed message and tells everybody. Beyond the limit the oldest are forgotten. */
   put(message: SimulatedMessage | Send): void {
     message.updatedAt = this.now();
+    message.version = this.nextVersion++;
     if (message.direction === 'in') {
       const key = `${message.account} ${message.customer}`;
       this.lastInbound.set(key, Math.max(this.lastInbound.get(key) ?? 0, message.at));

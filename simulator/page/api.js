@@ -1,0 +1,16 @@
+/** Calls the simulator's API. Throws an Error whose message can be shown. */
+export async function call(method, path, body) {
+  let response;
+  try {
+    response = await fetch(`api${path}`, {
+      method,
+      ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    });
+  } catch {
+    throw new Error('The simulator does not answer.');
+  }
+  if (response.status === 204) return null;
+  const answer = await response.json().catch(() => null);
+  if (!response.ok) throw new Error(answer?.error?.message ?? `The simulator answered ${response.status}.`);
+  return answer;
+}
