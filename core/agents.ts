@@ -111,7 +111,9 @@ const purgeDeleted = statement<{ username: string }>()((db, p) =>
 
 export async function createAgent(ctx: Ctx, input: In<'createAgent'>): Out<'createAgent'> {
   if (await findAgent(ctx, input.username))
-    throw new CoreError('username_taken', 409, `There is an agent ${input.username} already.`, { field: 'username' });
+    throw new CoreError('username_taken', 409, `There is an agent ${input.username} already.`, [
+      { field: 'username', message: `There is an agent ${input.username} already.` },
+    ]);
   await ctx.tx.run(purgeDeleted, { username: input.username });
   await ctx.tx.run(insert, {
     username: input.username,
@@ -159,6 +161,8 @@ export async function updateAgent(ctx: Ctx, input: In<'updateAgent'>): Out<'upda
     disabled,
     deleted: null,
   });
+  // A password is changed because somebody else may know it: who is logged in with the old one is not any more.
+  if (input.passwordHash !== undefined) await ctx.tx.run(dropSessions, { username: row.username });
   if (disabled && !row.disabled) await signOut(ctx, row.username);
   await recount(ctx, row.username);
   ctx.changes.presence.add(row.username);
@@ -381,6 +385,7 @@ export async function leave(ctx: Ctx, input: In<'leave'>): Out<'leave'> {
   for (const { id } of await ctx.tx.all(openTabs, input)) ctx.changes.interactions.add(id);
   await ctx.tx.run(closeTabs, input);
   await ctx.tx.run(dropConnections, input);
+  await ctx.tx.run(dropSessions, input);
   await setPresenceRow(ctx, input.username, 'offline', null, 0, null);
   await audit(ctx, 'agent-logout', input.username);
   ctx.effects.push({ kind: 'signed-out', username: input.username });
