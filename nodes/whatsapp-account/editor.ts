@@ -7,6 +7,7 @@ import {
   configNodes,
   type EditorNode,
   element,
+  fillZeros,
   suggest,
   translator,
   type Validate,
@@ -138,6 +139,7 @@ function open(node: EditorNode): void {
   const root = byId<HTMLElement>('wa-account');
   const isNew = !RED.nodes.node(node.id);
   if (isNew && !readField('domain')) byId(`${PREFIX}-domain`).value = defaultDomain();
+  fillZeros(PREFIX, base);
 
   const sections = makeSections(root, Object.fromEntries(SECTIONS.map((name) => [name, t(`sections.${name}`)])));
   let recheck = (): void => undefined;

@@ -2,7 +2,7 @@
 import { type AgentPicker, makeAgentPicker } from '../shared/agents/editor.ts';
 import { isEnvironment, seconds, wholeNumber } from '../shared/checks.ts';
 import { field, liveDialog, type Problem } from '../shared/dialog/editor.ts';
-import { byId, configNodes, translator } from '../shared/red/editor.ts';
+import { byId, configNodes, fillZeros, translator } from '../shared/red/editor.ts';
 import { defaults as base } from './config.ts';
 
 const t = translator('whatsapp-queue');
@@ -43,6 +43,7 @@ RED.nodes.registerType('whatsapp-queue', {
     return this.name || 'whatsapp-queue';
   },
   oneditprepare() {
+    fillZeros(PREFIX, base);
     let changed = (): void => undefined;
     const picker = makeAgentPicker({
       root: byId<HTMLElement>('wa-queue-agents'),

@@ -29,24 +29,22 @@ export function admin<T>(method: 'GET' | 'POST', path: string, body?: unknown): 
 
 function failureOf(status: number, body: unknown): AdminFailure {
   const error = (body as { error?: { code?: unknown; message?: unknown; details?: unknown } } | undefined)?.error;
+  const message = typeof error?.message === 'string' ? error.message : '';
   return {
     status,
     code: typeof error?.code === 'string' ? error.code : '',
-    message: typeof error?.message === 'string' ? error.message : '',
-    fields: fieldsOf(error?.details),
+    message,
+    fields: fieldsOf(error?.details, message),
   };
 }
 
-/** Reasons per field, from `{field: reason}` or from `[{field | path | instancePath, message}]`. */
-function fieldsOf(details: unknown): Record<string, string> {
+/** Reasons per field: from `[{field, message}]` of a refused body, or `{field}` of a refusal whose message is the reason. */
+function fieldsOf(details: unknown, message: string): Record<string, string> {
   const fields: Record<string, string> = {};
-  if (Array.isArray(details)) {
-    for (const entry of details as Record<string, unknown>[]) {
-      const name = String(entry?.field ?? entry?.path ?? entry?.instancePath ?? '').replace(/^[/.]/, '');
-      if (name && typeof entry.message === 'string') fields[name] = entry.message;
-    }
-  } else if (typeof details === 'object' && details !== null) {
-    for (const [name, reason] of Object.entries(details)) if (typeof reason === 'string') fields[name] = reason;
+  for (const entry of Array.isArray(details) ? details : [details]) {
+    const named = (entry ?? {}) as { field?: unknown; message?: unknown };
+    if (typeof named.field !== 'string' || named.field === '') continue;
+    fields[named.field] = typeof named.message === 'string' ? named.message : message;
   }
   return fields;
 }

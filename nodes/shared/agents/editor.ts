@@ -260,7 +260,7 @@ function agentForm(t: Translate, options: AgentFormOptions): HTMLElement[] {
   const showFailure = (failure: AdminFailure): void => {
     const fields = { ...failure.fields };
     if (fields.capacity && !fields.role) fields.role = fields.capacity;
-    if (failure.status === 409 && !fields.username) fields.username = t('agents.taken');
+    if (failure.status === 409) fields.username = t('agents.taken');
     for (const [field, target] of Object.entries(rows)) showReason(target, fields[field] ?? '');
     const placed = Object.keys(rows).some((field) => fields[field]);
     general.hidden = placed;

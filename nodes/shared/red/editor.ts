@@ -205,3 +205,11 @@ export async function copyText(text: string): Promise<void> {
 export function byId<T extends HTMLElement = HTMLInputElement>(id: string): T {
   return document.getElementById(id) as T;
 }
+
+/** A new configuration node comes without the defaults that are 0: the editor copies only truthy ones. */
+export function fillZeros(prefix: string, defaults: object): void {
+  for (const [name, value] of Object.entries(defaults)) {
+    const input = value === 0 ? byId(`${prefix}-${name}`) : null;
+    if (input && input.value === '') input.value = '0';
+  }
+}

@@ -24,7 +24,7 @@ export function makeOutline({ root, value, account, t, changed }: OutlineOptions
   let lines = outline.flatten(value);
   const list = element('ul', { class: 'wa-list wa-outline' });
   const add = button('plus', t('dispositions.add'), () => change(outline.insert(lines, lines.length, 1), lines.length));
-  const source = element('select', { 'aria-label': t('dispositions.copy'), style: 'width:auto;max-width:220px' });
+  const source = element('select', { 'aria-label': t('dispositions.copy'), style: 'width:auto;max-width:270px' });
   source.append(element('option', { value: '' }, t('dispositions.copy')));
   const others = configNodes('whatsapp-account', account).filter(
     (node) => readDispositions(node.dispositions).length > 0,
