@@ -74,6 +74,10 @@ describe('formatting of what people wrote', () => {
       expect(parseRich(text), text).to.deep.equal([{ kind: 'text', text }]);
     }
   });
+  it('leaves a mark alone that the server escaped', () => {
+    expect(parseRich('*\u200b*x\u200b* wrote*').map((p) => p.kind)).to.deep.equal(['bold']);
+    expect(parseRich('\u200b*x\u200b*')[0]?.kind).to.equal('text');
+  });
   it('links http addresses only, without the full stop after them', () => {
     expect(parseRich('see https://example.org/a_b_c.')[1]).to.deep.equal({
       kind: 'link',

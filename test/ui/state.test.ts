@@ -30,6 +30,18 @@ describe('the desk’s state', () => {
     state = model.applyInteraction(state, { ...item, agent: 'jonas', version: 4 });
     expect(model.placeOf(state, 'a')).to.equal('elsewhere');
   });
+  it('keeps the name of what went to a colleague, whose contact is not sent any more', () => {
+    const item = interaction({ id: 'a', name: 'Marta Ferri' });
+    const contact = { ...item.contact, name: '', address: '', phone: null };
+    const state = model.applyInteraction(read({ unassigned: [item] }), {
+      ...item,
+      version: 2,
+      agent: 'jonas',
+      contact,
+    });
+    expect(state.interactions.a?.contact.name).to.equal('Marta Ferri');
+    expect(model.placeOf(state, 'a')).to.equal('elsewhere');
+  });
   it('does not guess that a free interaction may be taken: the desk is read again', () => {
     const item = interaction({ id: 'a' });
     const state = model.applyInteraction(read({}), item);

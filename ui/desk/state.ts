@@ -104,9 +104,12 @@ export function applyDesk(state: DeskState, desk: DeskSnapshot): DeskState {
 }
 
 /** One interaction as an event or an answer brought it. Older versions change nothing. */
-export function applyInteraction(state: DeskState, fresh: Interaction): DeskState {
-  const known = state.interactions[fresh.id];
-  if (known && known.version > fresh.version) return state;
+export function applyInteraction(state: DeskState, incoming: Interaction): DeskState {
+  const known = state.interactions[incoming.id];
+  if (known && known.version > incoming.version) return state;
+  // What went to a colleague comes without the contact: what is on the screen keeps its name until it is left.
+  const hidden = known !== undefined && incoming.contact.address === '';
+  const fresh = hidden ? { ...incoming, contact: known.contact, lastMessage: known.lastMessage } : incoming;
   const next = { ...state, interactions: { ...state.interactions, [fresh.id]: fresh } };
   const offers = next.offers.map((offer) =>
     offer.interaction.id === fresh.id ? { ...offer, interaction: fresh } : offer,

@@ -7,6 +7,8 @@ export type Piece =
 
 const MARKS = { '*': 'bold', _: 'italic', '~': 'strike' } as const;
 const LINK = /\bhttps?:\/\/[^\s<>"']+/i;
+/** The zero-width space that the server puts before a mark which stood in a value, not in the template. */
+const ESCAPE = '\u200b';
 /** Nested marks beyond this stay text: nobody writes them, but a hostile text may. */
 const DEPTH = 4;
 
@@ -50,7 +52,7 @@ export function plainText(source: string): string {
 }
 
 function readCode(source: string, i: number): { piece: Piece; end: number } | undefined {
-  if (source[i] !== '`') return undefined;
+  if (source[i] !== '`' || source[i - 1] === ESCAPE) return undefined;
   const fence = source.startsWith('```', i) ? '```' : '`';
   const end = source.indexOf(fence, i + fence.length);
   if (end <= i + fence.length - 1 || end === i + fence.length) return undefined;
@@ -64,11 +66,11 @@ function readCode(source: string, i: number): { piece: Piece; end: number } | un
 
 /** Where the mark that opens at `i` closes: on the same line, against words, not inside one. -1: it is only a character. */
 function closing(source: string, i: number, mark: string): number {
-  if (isWord(source[i - 1]) || !isSolid(source[i + 1]) || source[i + 1] === mark) return -1;
+  if (source[i - 1] === ESCAPE || isWord(source[i - 1]) || !isSolid(source[i + 1]) || source[i + 1] === mark) return -1;
   const lineEnd = source.indexOf('\n', i);
   const limit = lineEnd < 0 ? source.length : lineEnd;
   for (let end = source.indexOf(mark, i + 2); end > 0 && end < limit; end = source.indexOf(mark, end + 1)) {
-    if (isSolid(source[end - 1]) && !isWord(source[end + 1])) return end;
+    if (source[end - 1] !== ESCAPE && isSolid(source[end - 1]) && !isWord(source[end + 1])) return end;
   }
   return -1;
 }

@@ -217,7 +217,8 @@ export async function startDeskServer({ script, css = '' }: Options) {
   const server = createServer((req, res) => {
     const path = new URL(req.url ?? '/', 'http://host').pathname;
     if (!reachable && path.startsWith('/whatsapp')) return void req.socket.destroy();
-    if (path.startsWith('/whatsapp/api')) return void api(req, res, path.slice('/whatsapp/api'.length));
+    if (path.startsWith('/whatsapp/api'))
+      return void api(req, res, path.slice('/whatsapp/api'.length)).catch(() => res.destroy());
     if (path === '/vue.js') return void res.writeHead(200, { 'content-type': 'text/javascript' }).end(vue);
     if (path === '/widget.js') {
       return void readFile(script).then((file) => res.writeHead(200, { 'content-type': 'text/javascript' }).end(file));
