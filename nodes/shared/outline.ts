@@ -76,13 +76,19 @@ export function insert(lines: readonly OutlineLine[], at: number, level: number)
   return tidy([...lines.slice(0, at), { name: '', level }, ...lines.slice(at)]);
 }
 
-/** The line at `from` and what belongs to it moved, so that it stands before the line that is at `to` now (`to` = length: at the end). */
+/**
+ * The line at `from` and what belongs to it moved, so that it stands before the line that is at `to` now (`to` = length: at the end).
+ * Dropped among the children of another line it becomes one of them, else it would take the following ones away.
+ */
 export function move(lines: readonly OutlineLine[], from: number, to: number): OutlineLine[] {
   const end = endOf(lines, from);
   if (to >= from && to <= end) return [...lines];
   const block = lines.slice(from, end);
   const rest = [...lines.slice(0, from), ...lines.slice(end)];
-  rest.splice(to > from ? to - block.length : to, 0, ...block);
+  const at = to > from ? to - block.length : to;
+  const deeper = (rest[at]?.level ?? 1) - block[0]!.level;
+  const fits = deeper > 0 && Math.max(...block.map((line) => line.level)) + deeper <= MAX_LEVELS;
+  rest.splice(at, 0, ...(fits ? block.map((line) => ({ ...line, level: line.level + deeper })) : block));
   return tidy(rest);
 }
 

@@ -18,7 +18,8 @@ export function showProblems(root: HTMLElement, problems: readonly RowProblem[])
 
 /** Shows one reason in a row, or none if it is empty. Keeps the element, so that a screen reader speaks changes only. */
 export function showReason(row: HTMLElement, reason: string, warning = false): void {
-  const control = row.querySelector<HTMLElement>('input, select, textarea');
+  // A list has its reason below, but no single field that is wrong.
+  const control = row.querySelector('ol, ul') ? null : row.querySelector<HTMLElement>('input, select, textarea');
   let line = row.querySelector<HTMLElement>(':scope > .wa-why, :scope > .wa-warn');
   if (!line) {
     if (!reason) return;

@@ -105,21 +105,21 @@ export function makeOutline({ root, value, account, t, changed }: OutlineOptions
   };
 
   const onKey = (event: KeyboardEvent, at: number, line: outline.OutlineLine): void => {
-    if (event.key === 'Enter') {
+    const handled = (next: outline.OutlineLine[], focus: number): void => {
       event.preventDefault();
-      if (line.name.trim() !== '') {
-        const below = outline.endOf(lines, at);
-        change(outline.insert(lines, below, line.level), below);
-      } else if (line.level > 1) change(outline.shift(lines, at, -1), at);
+      // The field is redrawn; the editor's own shortcuts must not look for one that is gone.
+      event.stopPropagation();
+      change(next, focus);
+    };
+    if (event.key === 'Enter') {
+      if (line.name.trim() === '') handled(outline.shift(lines, at, -1), at);
+      else handled(outline.insert(lines, outline.endOf(lines, at), line.level), outline.endOf(lines, at));
     } else if (event.key === 'Tab') {
       const by = event.shiftKey ? -1 : 1;
       // Where the line cannot move, Tab stays what it is everywhere: the way out of the field.
-      if (!outline.canShift(lines, at, by)) return;
-      event.preventDefault();
-      change(outline.shift(lines, at, by), at);
+      if (outline.canShift(lines, at, by)) handled(outline.shift(lines, at, by), at);
     } else if (event.key === 'Backspace' && line.name === '') {
-      event.preventDefault();
-      change(outline.remove(lines, at), Math.max(0, at - 1));
+      handled(outline.remove(lines, at), Math.max(0, at - 1));
     }
   };
 

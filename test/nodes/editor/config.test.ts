@@ -42,6 +42,7 @@ describe('node configurations', () => {
     const migrated = account.migrate({
       waitForAgent: '15',
       waitForQueue: '0',
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: an environment variable as it stands in a flow
       transferToAgentTimeout: '${NOT_SET}',
       transferToQueueTimeout: 1e12,
       sound: 'false',

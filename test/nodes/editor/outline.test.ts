@@ -42,6 +42,7 @@ describe('outline of outcomes', () => {
     expect(text(outline.move(list, 4, 0))).to.equal('repair order >bike >>test >extra');
     expect(text(outline.move(list, 1, 5))).to.equal('order >extra repair >bike >>test');
     expect(text(outline.move(list, 0, 2))).to.equal(text(list));
+    expect(text(outline.move(list, 4, 3))).to.equal('order >bike >>test >repair >extra');
   });
 
   it('finds repeated names beside each other only', () => {
