@@ -62,10 +62,15 @@ const update = statement<{
     .where('id', '=', p('id')),
 );
 const remove = statement<{ id: string; now: number }>()((db, p) =>
-  db.updateTable('account').set({ node_id: null, removed_at: p('now') }).where('id', '=', p('id')),
+  db
+    .updateTable('account')
+    .set({ node_id: null, removed_at: p('now') })
+    .where('id', '=', p('id')),
 );
 
-const listByName = statement<{ name: string }>()((db, p) => db.selectFrom('list').selectAll().where('name', '=', p('name')));
+const listByName = statement<{ name: string }>()((db, p) =>
+  db.selectFrom('list').selectAll().where('name', '=', p('name')),
+);
 const insertList = statement<{ id: string; name: string }>()((db, p) =>
   db.insertInto('list').values({ id: p('id'), name: p('name') }),
 );
@@ -131,17 +136,22 @@ export async function syncConfig(ctx: Ctx, input: In<'syncConfig'>): Out<'syncCo
     const list = await listId(ctx, a.list || 'Default');
     const config = JSON.stringify(a);
     // The number first: it is the identity. Else the node's own account, whose number was changed.
-    const row = (await ctx.tx.first(byNumber, { provider: a.provider, phone: a.phone })) ?? rows.find((r) => r.node_id === a.nodeId && !live.has(r.id));
+    const row =
+      (await ctx.tx.first(byNumber, { provider: a.provider, phone: a.phone })) ??
+      rows.find((r) => r.node_id === a.nodeId && !live.has(r.id));
     const values = { node: a.nodeId, provider: a.provider, phone: a.phone, key: a.key, name: a.name, list, config };
     const id = row?.id ?? newId(ctx.now);
     const token = row?.proxy_token ?? randomBytes(24).toString('base64url');
     if (!row) await ctx.tx.run(insert, { id, token, ...values });
-    else if (row.config !== config || row.node_id !== a.nodeId || row.removed_at !== null) await ctx.tx.run(update, { id, ...values });
+    else if (row.config !== config || row.node_id !== a.nodeId || row.removed_at !== null)
+      await ctx.tx.run(update, { id, ...values });
     live.add(id);
     await syncMembers(ctx, 'account', id, a.agents);
     answer[a.nodeId] = { id, proxyToken: token };
   }
-  for (const row of rows) if (!live.has(row.id) && row.removed_at === null) await ctx.tx.run(remove, { id: row.id, now: ctx.now });
+  for (const row of rows)
+    if (!live.has(row.id) && row.removed_at === null) await ctx.tx.run(remove, { id: row.id, now: ctx.now });
+  ctx.accounts.clear();
   await syncQueues(ctx, input.queues);
   if (input.nodes) await dropOrphanedSteps(ctx, new Set(input.nodes));
   return { accounts: answer };
@@ -173,23 +183,34 @@ function accept(accounts: AccountConfig[], answer: Answer): AccountConfig[] {
 }
 
 const allQueues = statement()((db) => db.selectFrom('queue').selectAll());
-const insertQueue = statement<{ id: string; name: string; strategy: string; timeout: number; weight: number }>()((db, p) =>
-  db.insertInto('queue').values({
-    id: p('id'),
-    name: p('name'),
-    strategy: p('strategy'),
-    agent_timeout: p('timeout'),
-    weight: p('weight'),
-  }),
+const insertQueue = statement<{ id: string; name: string; strategy: string; timeout: number; weight: number }>()(
+  (db, p) =>
+    db.insertInto('queue').values({
+      id: p('id'),
+      name: p('name'),
+      strategy: p('strategy'),
+      agent_timeout: p('timeout'),
+      weight: p('weight'),
+    }),
 );
-const updateQueue = statement<{ id: string; name: string; strategy: string; timeout: number; weight: number }>()((db, p) =>
-  db
-    .updateTable('queue')
-    .set({ name: p('name'), strategy: p('strategy'), agent_timeout: p('timeout'), weight: p('weight'), removed_at: null })
-    .where('id', '=', p('id')),
+const updateQueue = statement<{ id: string; name: string; strategy: string; timeout: number; weight: number }>()(
+  (db, p) =>
+    db
+      .updateTable('queue')
+      .set({
+        name: p('name'),
+        strategy: p('strategy'),
+        agent_timeout: p('timeout'),
+        weight: p('weight'),
+        removed_at: null,
+      })
+      .where('id', '=', p('id')),
 );
 const removeQueue = statement<{ id: string; now: number }>()((db, p) =>
-  db.updateTable('queue').set({ removed_at: p('now') }).where('id', '=', p('id')),
+  db
+    .updateTable('queue')
+    .set({ removed_at: p('now') })
+    .where('id', '=', p('id')),
 );
 
 async function syncQueues(ctx: Ctx, queues: QueueConfig[]): Promise<void> {
@@ -203,7 +224,8 @@ async function syncQueues(ctx: Ctx, queues: QueueConfig[]): Promise<void> {
     const changed = await syncMembers(ctx, 'queue', q.nodeId, q.agents);
     if (row && changed) await rematchQueue(ctx, q.nodeId);
   }
-  for (const row of rows.values()) if (row.removed_at === null) await ctx.tx.run(removeQueue, { id: row.id, now: ctx.now });
+  for (const row of rows.values())
+    if (row.removed_at === null) await ctx.tx.run(removeQueue, { id: row.id, now: ctx.now });
 }
 
 export async function knownAccounts(ctx: Ctx): Out<'knownAccounts'> {
@@ -238,11 +260,16 @@ export async function accountStatus(ctx: Ctx, input: In<'accountStatus'>): Out<'
 }
 
 const setError = statement<{ id: string; error: string | null }>()((db, p) =>
-  db.updateTable('account').set({ last_error: p('error') }).where('id', '=', p('id')),
+  db
+    .updateTable('account')
+    .set({ last_error: p('error') })
+    .where('id', '=', p('id')),
 );
 
 export async function accountError(ctx: Ctx, input: In<'accountError'>): Out<'accountError'> {
   await ctx.tx.run(setError, { id: input.account, error: input.error });
-  if (input.error) await audit(ctx, 'account-error', 'system', { account: input.account, data: { error: input.error } });
+  ctx.accounts.delete(input.account);
+  if (input.error)
+    await audit(ctx, 'account-error', 'system', { account: input.account, data: { error: input.error } });
   return null;
 }

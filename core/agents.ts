@@ -74,7 +74,10 @@ const loadOf = statement<{ username: string }>()((db, p) =>
     ]),
 );
 const setLoad = statement<{ username: string; load: number; ready: number }>()((db, p) =>
-  db.updateTable('agent').set({ load: p('load'), ready: p('ready') }).where('username', '=', p('username')),
+  db
+    .updateTable('agent')
+    .set({ load: p('load'), ready: p('ready') })
+    .where('username', '=', p('username')),
 );
 
 /**
@@ -85,12 +88,22 @@ export async function recount(ctx: Ctx, username: string): Promise<void> {
   const a = await ctx.tx.first(loadOf, { username });
   if (!a) return;
   const load = Number(a.tabs) + Number(a.ringing);
-  const ready = !a.disabled && a.deleted_at === null && a.presence === 'available' && a.connections > 0 && load < a.capacity ? 1 : 0;
+  const ready =
+    !a.disabled && a.deleted_at === null && a.presence === 'available' && a.connections > 0 && load < a.capacity
+      ? 1
+      : 0;
   if (load !== a.load || ready !== a.ready) await ctx.tx.run(setLoad, { username, load, ready });
   if (ready && (load < a.load || !a.ready)) ctx.freed.add(username);
 }
 
-const insert = statement<{ username: string; name: string; role: string; capacity: number; hash: string; now: number }>()((db, p) =>
+const insert = statement<{
+  username: string;
+  name: string;
+  role: string;
+  capacity: number;
+  hash: string;
+  now: number;
+}>()((db, p) =>
   db.insertInto('agent').values({
     username: p('username'),
     name: p('name'),
@@ -147,7 +160,9 @@ const update = statement<{
     })
     .where('username', '=', p('username')),
 );
-const dropSessions = statement<{ username: string }>()((db, p) => db.deleteFrom('session').where('username', '=', p('username')));
+const dropSessions = statement<{ username: string }>()((db, p) =>
+  db.deleteFrom('session').where('username', '=', p('username')),
+);
 
 export async function updateAgent(ctx: Ctx, input: In<'updateAgent'>): Out<'updateAgent'> {
   const row = await getAgent(ctx, input.username);
@@ -222,7 +237,9 @@ const insertSession = statement<{ hash: string; username: string; now: number; e
     .insertInto('session')
     .values({ token_hash: p('hash'), username: p('username'), created_at: p('now'), expires_at: p('expires') }),
 );
-const expireSessions = statement<{ now: number }>()((db, p) => db.deleteFrom('session').where('expires_at', '<=', p('now')));
+const expireSessions = statement<{ now: number }>()((db, p) =>
+  db.deleteFrom('session').where('expires_at', '<=', p('now')),
+);
 const sessionAgent = statement<{ hash: string; now: number }>()((db, p) =>
   db
     .selectFrom('session')
@@ -234,13 +251,20 @@ const sessionAgent = statement<{ hash: string; now: number }>()((db, p) =>
     .where('disabled', '=', 0)
     .where('deleted_at', 'is', null),
 );
-const dropSession = statement<{ hash: string }>()((db, p) => db.deleteFrom('session').where('token_hash', '=', p('hash')));
+const dropSession = statement<{ hash: string }>()((db, p) =>
+  db.deleteFrom('session').where('token_hash', '=', p('hash')),
+);
 
 export async function openSession(ctx: Ctx, input: In<'openSession'>): Out<'openSession'> {
   const agent = await getAgent(ctx, input.username);
   if (agent.disabled) throw new CoreError('agent_disabled', 403, `The agent ${input.username} is disabled.`);
   await ctx.tx.run(expireSessions, { now: ctx.now });
-  await ctx.tx.run(insertSession, { hash: input.tokenHash, username: input.username, now: ctx.now, expires: input.expiresAt });
+  await ctx.tx.run(insertSession, {
+    hash: input.tokenHash,
+    username: input.username,
+    now: ctx.now,
+    expires: input.expiresAt,
+  });
   await audit(ctx, 'agent-login', input.username);
   return null;
 }
@@ -267,7 +291,9 @@ const dropConnection = statement<{ id: string }>()((db, p) => db.deleteFrom('con
 const dropConnections = statement<{ username: string }>()((db, p) =>
   db.deleteFrom('connection').where('username', '=', p('username')),
 );
-const connectionOwner = statement<{ id: string }>()((db, p) => db.selectFrom('connection').select('username').where('id', '=', p('id')));
+const connectionOwner = statement<{ id: string }>()((db, p) =>
+  db.selectFrom('connection').select('username').where('id', '=', p('id')),
+);
 const countConnections = statement<{ username: string }>()((db, p) =>
   db
     .selectFrom('connection')
@@ -275,7 +301,10 @@ const countConnections = statement<{ username: string }>()((db, p) =>
     .where('username', '=', p('username')),
 );
 const seen = statement<{ id: string; now: number }>()((db, p) =>
-  db.updateTable('connection').set({ seen_at: p('now') }).where('id', '=', p('id')),
+  db
+    .updateTable('connection')
+    .set({ seen_at: p('now') })
+    .where('id', '=', p('id')),
 );
 const allConnections = statement()((db) => db.selectFrom('connection').select(['id', 'username']));
 const staleConnections = statement<{ before: number }>()((db, p) =>
@@ -404,7 +433,8 @@ const nextLost = statement()((db) =>
 
 /** Agents whose last connection is gone for `offlineAfter` go offline. Their tabs stay theirs and count again when they are back. */
 export async function expirePresence(ctx: Ctx): Promise<void> {
-  for (const { id } of await ctx.tx.all(staleConnections, { before: ctx.now - CONNECTION_LEASE })) await disconnect(ctx, { connection: id });
+  for (const { id } of await ctx.tx.all(staleConnections, { before: ctx.now - CONNECTION_LEASE }))
+    await disconnect(ctx, { connection: id });
   for (const { username } of await ctx.tx.all(lostSince, { before: ctx.now - ctx.settings.offlineAfter * 1000 }))
     await setPresenceRow(ctx, username, 'offline', null, 0, null);
 }

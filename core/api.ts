@@ -74,7 +74,7 @@ export interface EnterStep {
 /** What became of a message that entered a step. `out`: leave now by that output. `waiting`: the step is durable. `stale`: drop it. */
 export type StepAnswer =
   | { result: 'out'; output: number; outcome: string; context: StepContext; step: StepResult }
-  | { result: 'waiting'; reason: string | null }
+  | { result: 'waiting' }
   | { result: 'ended'; outcome: string }
   | { result: 'stale' }
   /** The step was entered too often within a minute: the error `plan_loop`. */
@@ -109,12 +109,23 @@ export interface Commands {
   /** The deployed accounts and queues, after every deploy. `nodes`: ids of all deployed nodes, subflows expanded (null: not known yet). */
   syncConfig: [
     { accounts: AccountConfig[]; queues: QueueConfig[]; nodes: string[] | null },
-    { accounts: Record<string, { id: string; proxyToken: string } | { error: { code: 'key_taken' | 'phone_taken'; message: string } }> },
+    {
+      accounts: Record<
+        string,
+        { id: string; proxyToken: string } | { error: { code: 'key_taken' | 'phone_taken'; message: string } }
+      >;
+    },
   ];
   /** After `flows:started`: everything unhanded and everything `between` is given out again (as effects). `stopped`: node ids that were stopped, null = all. */
   resume: [{ attempts: boolean }, { handovers: number; between: number }];
-  knownAccounts: [Record<string, never>, { id: string; provider: ProviderName; phone: string; key: string; proxyToken: string; nodeId: string | null }[]];
-  accountStatus: [{ idOrNode: string }, { id: string; proxyToken: string; nodeId: string | null; lastInboundAt: string | null; lastError: string | null }];
+  knownAccounts: [
+    Record<string, never>,
+    { id: string; provider: ProviderName; phone: string; key: string; proxyToken: string; nodeId: string | null }[],
+  ];
+  accountStatus: [
+    { idOrNode: string },
+    { id: string; proxyToken: string; nodeId: string | null; lastInboundAt: string | null; lastError: string | null },
+  ];
   accountError: [{ account: string; error: string | null }, null];
 
   // messages in
@@ -131,7 +142,10 @@ export interface Commands {
 
   // agents and sessions
   createAgent: [{ username: string; name: string; role: Role; capacity: number; passwordHash: string }, AgentView];
-  updateAgent: [{ username: string; name?: string; role?: Role; capacity?: number; passwordHash?: string; disabled?: boolean }, AgentView];
+  updateAgent: [
+    { username: string; name?: string; role?: Role; capacity?: number; passwordHash?: string; disabled?: boolean },
+    AgentView,
+  ];
   deleteAgent: [{ username: string }, null];
   listAgents: [{ cursor?: string; limit?: number }, { agents: AgentView[]; next: string | null }];
   agentRecord: [{ username: string }, AgentRecord | null];
@@ -154,7 +168,10 @@ export interface Commands {
   take: [{ interaction: string; username: string }, { interaction: InteractionView }];
   release: [{ interaction: string; username: string }, { interaction: InteractionView }];
   interaction: [{ interaction: string; username: string }, InteractionView];
-  messages: [{ interaction: string; username: string; before?: string; limit?: number }, { messages: MessageView[]; more: boolean }];
+  messages: [
+    { interaction: string; username: string; before?: string; limit?: number },
+    { messages: MessageView[]; more: boolean },
+  ];
   setTab: [{ interaction: string; username: string; open: boolean }, { interaction: InteractionView }];
   markRead: [{ interaction: string; username: string }, { interaction: InteractionView }];
   closeInteraction: [
@@ -164,16 +181,30 @@ export interface Commands {
 
   // messages out
   /** From the desk. A repeated idempotency key gives the first answer. */
-  sendMessage: [{ interaction: string; username: string; text: string; idempotencyKey?: string }, { message: MessageView }];
+  sendMessage: [
+    { interaction: string; username: string; text: string; idempotencyKey?: string },
+    { message: MessageView },
+  ];
   /** From `wa-send`: once per plan position and content. */
   queueSend: [
-    { node: string; interaction: string; plan: { id: string; seq: number }; text: string; type: MessageView['type']; content: SendJob['content']; once: boolean },
+    {
+      node: string;
+      interaction: string;
+      plan: { id: string; seq: number };
+      text: string;
+      type: MessageView['type'];
+      content: SendJob['content'];
+      once: boolean;
+    },
     { message: MessageView; context: WhatsAppContext; repeated: boolean },
   ];
   message: [{ message: string }, MessageView];
   /** Claims what may be sent now, in order per contact; each claim holds for `lease` ms. */
   claimOutgoing: [{ accounts: string[]; limit: number }, SendJob[]];
-  finishOutgoing: [{ message: string; result: SendResult }, { status: DeliveryStatus | 'ambiguous'; retryAt: number | null }];
+  finishOutgoing: [
+    { message: string; result: SendResult },
+    { status: DeliveryStatus | 'ambiguous'; retryAt: number | null },
+  ];
   health: [Record<string, never>, { ok: true }];
 }
 
@@ -194,11 +225,24 @@ export type Effect =
   /** Messages wait to be sent. */
   | { kind: 'outgoing'; account: string; at: number }
   /** An outgoing message reached an end of its sending. */
-  | { kind: 'outgoing-done'; message: string; status: DeliveryStatus | 'ambiguous'; error: { code: string; reason: FailureReason } | null }
+  | {
+      kind: 'outgoing-done';
+      message: string;
+      status: DeliveryStatus | 'ambiguous';
+      error: { code: string; reason: FailureReason } | null;
+    }
   /** The number waiting in a step changed: statuses. */
   | { kind: 'step-changed'; node: string };
 
-export type DeskEvent = 'offer' | 'offer-ended' | 'message' | 'message-status' | 'interaction' | 'notification' | 'presence' | 'queues';
+export type DeskEvent =
+  | 'offer'
+  | 'offer-ended'
+  | 'message'
+  | 'message-status'
+  | 'interaction'
+  | 'notification'
+  | 'presence'
+  | 'queues';
 
 /** A refusal with a stable code; `status` is the HTTP status it is answered with. */
 export class CoreError extends Error {

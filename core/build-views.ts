@@ -6,7 +6,7 @@ import type { InteractionRow } from './interactions.ts';
 import { iso, isoOrNull } from './time.ts';
 import type { ContactView, InteractionView, MessageView, WhatsAppContext } from './views.ts';
 
-export type AccountRow = Selectable<AccountTable>;
+export type AccountRow = Selectable<AccountTable> & { list: string };
 export type MessageRow = Selectable<MessageTable>;
 
 /** WhatsApp's customer service window, ms. */
@@ -15,8 +15,23 @@ export const WINDOW = 24 * 3_600_000;
 export const windowClosesAt = (ix: { last_inbound_at: number | null }): number | null =>
   ix.last_inbound_at === null ? null : ix.last_inbound_at + WINDOW;
 
-const accountById = statement<{ id: string }>()((db, p) => db.selectFrom('account').selectAll().where('id', '=', p('id')));
-export const findAccount = (ctx: Ctx, id: string) => ctx.tx.first(accountById, { id });
+const accountById = statement<{ id: string }>()((db, p) =>
+  db
+    .selectFrom('account')
+    .innerJoin('list', 'list.id', 'account.list_id')
+    .selectAll('account')
+    .select('list.name as list')
+    .where('account.id', '=', p('id')),
+);
+/** The account of that id. Read once a transaction: what changes an account there drops it from `ctx.accounts`. */
+export async function findAccount(ctx: Ctx, id: string): Promise<AccountRow | undefined> {
+  let row = ctx.accounts.get(id) as AccountRow | undefined;
+  if (!row) {
+    row = await ctx.tx.first(accountById, { id });
+    if (row) ctx.accounts.set(id, row);
+  }
+  return row;
+}
 
 const contactById = statement<{ id: string }>()((db, p) =>
   db
@@ -31,19 +46,30 @@ const addressesOf = statement<{ contact: string }>()((db, p) =>
 
 /** `address`: the one that the conversation uses. */
 export async function contactView(ctx: Ctx, id: string, address: string): Promise<ContactView> {
-  const contact = await ctx.tx.first(contactById, { id });
-  const addresses = await ctx.tx.all(addressesOf, { contact: id });
+  const contact = (await ctx.tx.first(contactById, { id })) ?? { id, name: address, list: '' };
+  return viewOf(contact, address, await addressesOfContact(ctx, id));
+}
+
+export const addressesOfContact = (ctx: Ctx, contact: string) => ctx.tx.all(addressesOf, { contact });
+
+export function viewOf(
+  contact: { id: string; name: string; list: string },
+  address: string,
+  all: { address: string; kind: string }[],
+): ContactView {
   return {
-    id,
+    id: contact.id,
     address,
-    phone: addresses.find((a) => a.kind === 'phone')?.address ?? null,
-    userId: addresses.find((a) => a.kind === 'user_id')?.address ?? null,
-    name: contact?.name ?? address,
-    list: contact?.list ?? '',
+    phone: all.find((a) => a.kind === 'phone')?.address ?? null,
+    userId: all.find((a) => a.kind === 'user_id')?.address ?? null,
+    name: contact.name,
+    list: contact.list,
   };
 }
 
-const queueName = statement<{ id: string }>()((db, p) => db.selectFrom('queue').select('name').where('id', '=', p('id')));
+const queueName = statement<{ id: string }>()((db, p) =>
+  db.selectFrom('queue').select('name').where('id', '=', p('id')),
+);
 export async function nameOfQueue(ctx: Ctx, id: string | null): Promise<string | null> {
   return id === null ? null : ((await ctx.tx.first(queueName, { id }))?.name ?? null);
 }
@@ -107,7 +133,10 @@ export function messageView(row: MessageRow): MessageView {
     direction: row.direction,
     type: row.type as MessageView['type'],
     text: row.text,
-    media: (content?.media ?? []).map(({ source: _, ...m }, i) => ({ url: `/whatsapp/api/media/${row.id}/${i}`, ...m })),
+    media: (content?.media ?? []).map(({ source: _, ...m }, i) => ({
+      url: `/whatsapp/api/media/${row.id}/${i}`,
+      ...m,
+    })),
     author: row.author,
     at: iso(row.at),
     status: row.status as MessageView['status'],
@@ -122,7 +151,10 @@ export function messageView(row: MessageRow): MessageView {
 }
 
 /** What a step refreshes in `msg.whatsapp`: only what it can have changed. */
-export async function stepContext(ctx: Ctx, ix: InteractionRow): Promise<Pick<WhatsAppContext, 'interaction' | 'plan'>> {
+export async function stepContext(
+  ctx: Ctx,
+  ix: InteractionRow,
+): Promise<Pick<WhatsAppContext, 'interaction' | 'plan'>> {
   return {
     interaction: {
       id: ix.id,
@@ -145,11 +177,12 @@ export async function fullContext(
   account: AccountRow,
   plan: string,
   flags: { contact: boolean; interaction: boolean },
+  contact?: ContactView,
 ): Promise<WhatsAppContext> {
   const step = await stepContext(ctx, ix);
   return {
     account: { id: account.id, key: account.key, name: account.name, phone: account.phone },
-    contact: { ...(await contactView(ctx, ix.contact_id, ix.address)), isNew: flags.contact },
+    contact: { ...(contact ?? (await contactView(ctx, ix.contact_id, ix.address))), isNew: flags.contact },
     interaction: { ...step.interaction, isNew: flags.interaction },
     plan: { id: plan, seq: ix.plan_seq },
   };

@@ -1,14 +1,17 @@
 import type { Peer } from '../providers/provider.ts';
 import { newId } from '../store/ids.ts';
 import { statement } from '../store/store.ts';
+import { addressesOfContact, viewOf } from './build-views.ts';
 import type { Ctx } from './context.ts';
 import { mergeContacts } from './merge.ts';
+import type { ContactView } from './views.ts';
 
 const byAddress = statement<{ address: string }>()((db, p) =>
   db
     .selectFrom('address')
     .innerJoin('contact', 'contact.id', 'address.contact_id')
-    .select(['contact.id', 'contact.name', 'address.address'])
+    .innerJoin('list', 'list.id', 'contact.list_id')
+    .select(['contact.id', 'contact.name', 'list.name as list'])
     .where('address.address', '=', p('address')),
 );
 const insertContact = statement<{ id: string; list: string; name: string; now: number }>()((db, p) =>
@@ -18,7 +21,10 @@ const insertAddress = statement<{ address: string; contact: string; kind: 'phone
   db.insertInto('address').values({ address: p('address'), contact_id: p('contact'), kind: p('kind') }),
 );
 const rename = statement<{ id: string; name: string }>()((db, p) =>
-  db.updateTable('contact').set({ name: p('name') }).where('id', '=', p('id')),
+  db
+    .updateTable('contact')
+    .set({ name: p('name') })
+    .where('id', '=', p('id')),
 );
 
 function addressesOf(peer: Peer): Map<string, 'phone' | 'user_id' | 'other'> {
@@ -33,23 +39,30 @@ function addressesOf(peer: Peer): Map<string, 'phone' | 'user_id' | 'other'> {
  * The contact that writes, created in `list` if none of its addresses is known. A message that carries both a phone number and a
  * user id attaches the missing one; if they belong to two contacts, these become one.
  */
-export async function contactOf(ctx: Ctx, peer: Peer, list: string): Promise<{ id: string; isNew: boolean }> {
+export async function contactOf(
+  ctx: Ctx,
+  peer: Peer,
+  list: { id: string; name: string },
+): Promise<{ id: string; isNew: boolean; view: ContactView }> {
   const addresses = addressesOf(peer);
-  const found = new Map<string, { id: string; name: string }>();
+  const found = new Map<string, { id: string; name: string; list: string }>();
   for (const address of addresses.keys()) {
     const row = await ctx.tx.first(byAddress, { address });
     if (row) found.set(address, row);
   }
-  let ids = [...new Set([...found.values()].map((c) => c.id))];
-  if (ids.length > 1) {
-    ids = [await mergeContacts(ctx, ids)];
-  }
+  const ids = [...new Set([...found.values()].map((c) => c.id))];
   const isNew = ids.length === 0;
-  const id = ids[0] ?? newId(ctx.now);
-  if (isNew) await ctx.tx.run(insertContact, { id, list, name: peer.profileName || peer.phone || peer.address, now: ctx.now });
-  for (const [address, kind] of addresses) if (!found.has(address)) await ctx.tx.run(insertAddress, { address, contact: id, kind });
+  const id = ids.length > 1 ? await mergeContacts(ctx, ids) : (ids[0] ?? newId(ctx.now));
+  const known = [...found.values()].find((c) => c.id === id);
+  let name = known?.name ?? (peer.profileName || peer.phone || peer.address);
+  if (isNew) await ctx.tx.run(insertContact, { id, list: list.id, name, now: ctx.now });
+  for (const [address, kind] of addresses)
+    if (!found.has(address)) await ctx.tx.run(insertAddress, { address, contact: id, kind });
   // A name that was only the address gives way to the first profile name; a name that somebody gave stays.
-  const known = found.values().next().value;
-  if (peer.profileName && known && addresses.has(known.name)) await ctx.tx.run(rename, { id, name: peer.profileName });
-  return { id, isNew };
+  if (known && peer.profileName && addresses.has(known.name)) {
+    name = peer.profileName;
+    await ctx.tx.run(rename, { id, name });
+  }
+  const all = isNew ? [...addresses].map(([address, kind]) => ({ address, kind })) : await addressesOfContact(ctx, id);
+  return { id, isNew, view: viewOf({ id, name, list: known?.list ?? list.name }, peer.address, all) };
 }

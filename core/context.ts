@@ -29,6 +29,8 @@ export interface Ctx {
   readonly changes: Changes;
   /** Agents who may take something now; matched when the command is done (`routing/match.ts`). */
   readonly freed: Set<string>;
+  /** Rows of accounts that were read in this transaction (`findAccount`). */
+  readonly accounts: Map<string, unknown>;
 }
 
 export function newContext(tx: Tx, now: number, settings: CoreSettings): Ctx {
@@ -46,6 +48,7 @@ export function newContext(tx: Tx, now: number, settings: CoreSettings): Ctx {
       queues: false,
     },
     freed: new Set(),
+    accounts: new Map(),
   };
 }
 
@@ -56,16 +59,12 @@ export function newContext(tx: Tx, now: number, settings: CoreSettings): Ctx {
 export const lit = <T extends string | number | null>(value: T) => sql.lit(value);
 
 export type AuditEvent =
-  | 'interaction-opened'
   | 'interaction-reopened'
   | 'interaction-assigned'
   | 'interaction-released'
   | 'interaction-closed'
   | 'disposed'
-  | 'message-in'
-  | 'message-out'
   | 'message-status'
-  | 'offer-made'
   | 'offer-accepted'
   | 'offer-rejected'
   | 'offer-expired'
@@ -98,7 +97,11 @@ const insertAudit = statement<{
   }),
 );
 
-/** Writes an event of contract 5.8 into the audit log. `actor`: a username, `contact`, `system` or a node id. */
+/**
+ * Writes an event of contract 5.8 into the audit log. What a row of its own records with time and author already (a message, an
+ * interaction's start, an offer's start) is not written a second time.
+ * `actor`: a username, `contact`, `system` or a node id.
+ */
 export async function audit(
   ctx: Ctx,
   event: AuditEvent,

@@ -49,7 +49,8 @@ const contactOffered = statement<{ contact: string; agent: string }>()((db, p) =
 async function maySee(ctx: Ctx, agent: AgentRow, ix: InteractionRow): Promise<boolean> {
   if (isSupervisor(agent) || ix.agent === agent.username) return true;
   if (await ctx.tx.first(ringsFor, { interaction: ix.id, agent: agent.username })) return true;
-  if (ix.status === 'open' && ix.agent === null && (await isMember(ctx, 'account', ix.account_id, agent.username))) return true;
+  if (ix.status === 'open' && ix.agent === null && (await isMember(ctx, 'account', ix.account_id, agent.username)))
+    return true;
   const of = { contact: ix.contact_id, agent: agent.username };
   return (await ctx.tx.first(contactWith, of)) !== undefined || (await ctx.tx.first(contactOffered, of)) !== undefined;
 }
@@ -63,7 +64,11 @@ async function visible(ctx: Ctx, id: string, username: string): Promise<{ ix: In
 }
 
 /** Seeing is not acting. @throws CoreError 409 `not_assigned` */
-export async function actionable(ctx: Ctx, id: string, username: string): Promise<{ ix: InteractionRow; agent: AgentRow }> {
+export async function actionable(
+  ctx: Ctx,
+  id: string,
+  username: string,
+): Promise<{ ix: InteractionRow; agent: AgentRow }> {
   const found = await visible(ctx, id, username);
   if (found.ix.agent !== username && !isSupervisor(found.agent))
     throw new CoreError('not_assigned', 409, 'This interaction is not assigned to you.', { agent: found.ix.agent });
@@ -89,7 +94,13 @@ export async function offerView(ctx: Ctx, offer: OfferRow, ix: InteractionRow): 
     createdAt: iso(offer.created_at),
     expiresAt: isoOrNull(offer.expires_at),
     notification: {
-      text: renderNotification(config.template ?? '', { interaction, phone: account?.phone ?? '', queue, agent: offer.agent, now: ctx.now }),
+      text: renderNotification(config.template ?? '', {
+        interaction,
+        phone: account?.phone ?? '',
+        queue,
+        agent: offer.agent,
+        now: ctx.now,
+      }),
       sound: config.sound ?? true,
       shake: config.shake ?? true,
     },
@@ -97,7 +108,12 @@ export async function offerView(ctx: Ctx, offer: OfferRow, ix: InteractionRow): 
 }
 
 const ringing = statement<{ agent: string }>()((db, p) =>
-  db.selectFrom('offer').selectAll().where('agent', '=', p('agent')).where('state', '=', lit('ringing')).orderBy('created_at'),
+  db
+    .selectFrom('offer')
+    .selectAll()
+    .where('agent', '=', p('agent'))
+    .where('state', '=', lit('ringing'))
+    .orderBy('created_at'),
 );
 const mine = statement<{ agent: string }>()((db, p) =>
   db
@@ -212,7 +228,12 @@ export async function desk(ctx: Ctx, input: In<'desk'>): Out<'desk'> {
   const canned: DeskView['cannedAnswers'] = (await ctx.tx.all(globalAnswers, {})).map((c) => ({ ...c, account: null }));
   const deskAccounts: DeskAccount[] = [];
   for (const a of accounts) {
-    const c = JSON.parse(a.config) as { color: string; mandatoryDisposition: boolean; dispositions: unknown[]; cannedAnswers: { shortcut: string; text: string }[] };
+    const c = JSON.parse(a.config) as {
+      color: string;
+      mandatoryDisposition: boolean;
+      dispositions: unknown[];
+      cannedAnswers: { shortcut: string; text: string }[];
+    };
     for (const answer of c.cannedAnswers ?? []) canned.push({ ...answer, account: a.key });
     deskAccounts.push({
       id: a.id,
@@ -225,7 +246,12 @@ export async function desk(ctx: Ctx, input: In<'desk'>): Out<'desk'> {
   }
   const pauses = (await ctx.tx.all(pauseNames, {})).map((r) => r.name);
   return {
-    agent: { username: agent.username, name: agent.name, role: agent.role as DeskView['agent']['role'], capacity: agent.capacity },
+    agent: {
+      username: agent.username,
+      name: agent.name,
+      role: agent.role as DeskView['agent']['role'],
+      capacity: agent.capacity,
+    },
     presence: presenceOf(agent),
     pauses: pauses.length > 0 ? pauses : DEFAULT_PAUSES,
     offers,
@@ -268,7 +294,8 @@ export async function take(ctx: Ctx, input: In<'take'>): Out<'take'> {
   const { ix, agent } = await visible(ctx, input.interaction, input.username);
   mustBeOpen(ix);
   if (ix.agent === input.username) return openTab(ctx, ix, agent);
-  if (ix.agent !== null && !isSupervisor(agent)) throw new CoreError('already_assigned', 409, 'A colleague has it.', { agent: ix.agent });
+  if (ix.agent !== null && !isSupervisor(agent))
+    throw new CoreError('already_assigned', 409, 'A colleague has it.', { agent: ix.agent });
   if (!isSupervisor(agent) && !(await isMember(ctx, 'account', ix.account_id, agent.username)))
     throw new CoreError('forbidden', 403, 'You are not an agent of this account.');
   const own = await ctx.tx.first(ringsFor, { interaction: ix.id, agent: agent.username });
@@ -284,7 +311,11 @@ export async function release(ctx: Ctx, input: In<'release'>): Out<'release'> {
   const agent = ix.agent;
   if (agent === null) return { interaction: await interactionView(ctx, ix) };
   await setAgent(ctx, ix, null, false, null);
-  await audit(ctx, 'interaction-released', input.username, { account: ix.account_id, interaction: ix.id, data: { agent } });
+  await audit(ctx, 'interaction-released', input.username, {
+    account: ix.account_id,
+    interaction: ix.id,
+    data: { agent },
+  });
   await recount(ctx, agent);
   return { interaction: await interactionView(ctx, ix) };
 }
@@ -305,7 +336,8 @@ export async function setTab(ctx: Ctx, input: In<'setTab'>): Out<'setTab'> {
   const { ix, agent } = await actionable(ctx, input.interaction, input.username);
   if (input.open) {
     mustBeOpen(ix);
-    if (ix.agent !== agent.username) throw new CoreError('not_assigned', 409, 'This interaction is not assigned to you.', { agent: ix.agent });
+    if (ix.agent !== agent.username)
+      throw new CoreError('not_assigned', 409, 'This interaction is not assigned to you.', { agent: ix.agent });
     return openTab(ctx, ix, agent);
   }
   if (ix.tab_open) {
@@ -334,22 +366,23 @@ export async function markRead(ctx: Ctx, input: In<'markRead'>): Out<'markRead'>
   return { interaction: await interactionView(ctx, ix) };
 }
 
-const setClosed = statement<{ id: string; now: number; by: string; disposition: string; note: string | null }>()((db, p) =>
-  db
-    .updateTable('interaction')
-    .set((eb) => ({
-      status: 'closed',
-      closed_at: p('now'),
-      closed_by: p('by'),
-      disposition: p('disposition'),
-      note: p('note'),
-      tab_open: 0,
-      unread: 0,
-      unanswered_since: null,
-      version: eb('version', '+', 1),
-    }))
-    .where('id', '=', p('id'))
-    .where('status', '=', 'open'),
+const setClosed = statement<{ id: string; now: number; by: string; disposition: string; note: string | null }>()(
+  (db, p) =>
+    db
+      .updateTable('interaction')
+      .set((eb) => ({
+        status: 'closed',
+        closed_at: p('now'),
+        closed_by: p('by'),
+        disposition: p('disposition'),
+        note: p('note'),
+        tab_open: 0,
+        unread: 0,
+        unanswered_since: null,
+        version: eb('version', '+', 1),
+      }))
+      .where('id', '=', p('id'))
+      .where('status', '=', 'open'),
 );
 
 interface Disposition {
@@ -372,22 +405,39 @@ export async function closeInteraction(ctx: Ctx, input: In<'closeInteraction'>):
   const { ix } = await actionable(ctx, input.interaction, input.username);
   mustBeOpen(ix);
   if (input.lastMessageId !== undefined && ix.last_inbound_id !== null && input.lastMessageId < ix.last_inbound_id)
-    throw new CoreError('new_message', 409, 'The customer has written meanwhile.', { lastMessageId: ix.last_inbound_id });
+    throw new CoreError('new_message', 409, 'The customer has written meanwhile.', {
+      lastMessageId: ix.last_inbound_id,
+    });
   const account = await findAccount(ctx, ix.account_id);
-  const config = JSON.parse(account?.config ?? '{}') as { dispositions?: Disposition[]; mandatoryDisposition?: boolean };
+  const config = JSON.parse(account?.config ?? '{}') as {
+    dispositions?: Disposition[];
+    mandatoryDisposition?: boolean;
+  };
   const path = input.disposition ?? [];
   const tree = config.dispositions ?? [];
   if (path.length > 0 && !isInTree(tree, path))
     throw new CoreError('unknown_disposition', 422, `There is no disposition ${path.join(' › ')} for this account.`);
   if (path.length === 0 && tree.length > 0 && config.mandatoryDisposition)
-    throw new CoreError('disposition_required', 422, 'This account asks for a disposition at closing.', { dispositions: tree });
+    throw new CoreError('disposition_required', 422, 'This account asks for a disposition at closing.', {
+      dispositions: tree,
+    });
   const agent = ix.agent;
-  await ctx.tx.run(setClosed, { id: ix.id, now: ctx.now, by: input.username, disposition: JSON.stringify(path), note: input.note ?? null });
+  await ctx.tx.run(setClosed, {
+    id: ix.id,
+    now: ctx.now,
+    by: input.username,
+    disposition: JSON.stringify(path),
+    note: input.note ?? null,
+  });
   await endInteraction(ctx, ix, 'closed');
   await audit(ctx, 'interaction-closed', input.username, { account: ix.account_id, interaction: ix.id });
-  if (path.length > 0) await audit(ctx, 'disposed', input.username, { account: ix.account_id, interaction: ix.id, data: { disposition: path } });
+  if (path.length > 0)
+    await audit(ctx, 'disposed', input.username, {
+      account: ix.account_id,
+      interaction: ix.id,
+      data: { disposition: path },
+    });
   if (agent) await recount(ctx, agent);
   ctx.changes.interactions.add(ix.id);
   return { interaction: await interactionView(ctx, await getInteraction(ctx, ix.id)) };
 }
-

@@ -4,7 +4,7 @@ import { statement } from '../store/store.ts';
 import { type Commands, CoreError } from './api.ts';
 import { type AccountRow, findAccount, fullContext, messageView } from './build-views.ts';
 import { contactOf } from './contacts.ts';
-import { audit, type Ctx, lit } from './context.ts';
+import { type Ctx, lit } from './context.ts';
 import type { InteractionRow } from './interactions.ts';
 import { applyStatus } from './statuses.ts';
 
@@ -74,7 +74,14 @@ const openInteraction = statement<{
     last_message_direction: 'in',
   }),
 );
-const noteInbound = statement<{ id: string; address: string; now: number; message: string; text: string; type: string }>()((db, p) =>
+const noteInbound = statement<{
+  id: string;
+  address: string;
+  now: number;
+  message: string;
+  text: string;
+  type: string;
+}>()((db, p) =>
   db
     .updateTable('interaction')
     .set((eb) => ({
@@ -96,7 +103,10 @@ const addHandover = statement<{ message: string; interaction: string; flags: str
   db.insertInto('handover').values({ message_id: p('message'), interaction_id: p('interaction'), flags: p('flags') }),
 );
 const heard = statement<{ account: string; now: number }>()((db, p) =>
-  db.updateTable('account').set({ last_inbound_at: p('now'), last_error: null }).where('id', '=', p('account')),
+  db
+    .updateTable('account')
+    .set({ last_inbound_at: p('now'), last_error: null })
+    .where('id', '=', p('account')),
 );
 
 const isOfPlan = (type: string): boolean => type !== 'reaction' && type !== 'system';
@@ -108,8 +118,14 @@ export async function ingest(ctx: Ctx, input: Commands['ingest'][0]): Promise<nu
   let any = false;
   for (const event of input.events) any = (await take(ctx, account, event)) || any;
   // To the second is enough for a status light, and spares a write for each message.
-  if (any && (account.last_inbound_at === null || ctx.now - account.last_inbound_at > 1000 || account.last_error !== null))
+  if (
+    any &&
+    (account.last_inbound_at === null || ctx.now - account.last_inbound_at > 1000 || account.last_error !== null)
+  ) {
     await ctx.tx.run(heard, { account: account.id, now: ctx.now });
+    account.last_inbound_at = ctx.now;
+    account.last_error = null;
+  }
   return null;
 }
 
@@ -125,21 +141,33 @@ async function takeMessage(ctx: Ctx, account: AccountRow, event: InboundMessage)
   const id = newId(ctx.now);
   const taken = await ctx.tx.run(takeId, { account: account.id, provider: event.id, message: id, now: ctx.now });
   if (taken === 0) return false;
-  const contact = await contactOf(ctx, event.peer, account.list_id);
+  const contact = await contactOf(ctx, event.peer, { id: account.list_id, name: account.list });
   let ix = await ctx.tx.first(openOf, { contact: contact.id, account: account.id });
   const ofPlan = isOfPlan(event.type);
   // A reaction or a provider's notice never opens a conversation; it is kept with the last one, if there is one.
   if (!ix && !ofPlan) ix = await ctx.tx.first(lastOf, { contact: contact.id, account: account.id });
   if (!ix && !ofPlan) return false;
   const isNew = !ix;
-  const summary = { message: id, text: event.text.slice(0, 200), type: event.type, now: ctx.now, address: event.peer.address };
+  const summary = {
+    message: id,
+    text: event.text.slice(0, 200),
+    type: event.type,
+    now: ctx.now,
+    address: event.peer.address,
+  };
   if (!ix) {
     ix = newInteraction(newId(ctx.now), account.id, contact.id, summary);
     await ctx.tx.run(openInteraction, { id: ix.id, account: account.id, contact: contact.id, ...summary });
-    await audit(ctx, 'interaction-opened', 'contact', { account: account.id, interaction: ix.id });
   } else if (ofPlan) {
     await ctx.tx.run(noteInbound, { id: ix.id, ...summary });
-    ix = { ...ix, address: event.peer.address, unread: ix.unread + 1, version: ix.version + 1, last_inbound_at: ctx.now, last_inbound_id: id };
+    ix = {
+      ...ix,
+      address: event.peer.address,
+      unread: ix.unread + 1,
+      version: ix.version + 1,
+      last_inbound_at: ctx.now,
+      last_inbound_id: id,
+    };
   }
   const content = contentOf(event);
   await ctx.tx.run(insertMessage, {
@@ -151,7 +179,6 @@ async function takeMessage(ctx: Ctx, account: AccountRow, event: InboundMessage)
     content,
     at: ctx.now,
   });
-  await audit(ctx, 'message-in', 'contact', { account: account.id, interaction: ix.id });
   ctx.changes.messages.set(id, 'message');
   ctx.changes.interactions.add(ix.id);
   if (ofPlan) {
@@ -172,7 +199,7 @@ async function takeMessage(ctx: Ctx, account: AccountRow, event: InboundMessage)
       error_code: null,
       error_reason: null,
     });
-    const context = await fullContext(ctx, ix, account, id, flags);
+    const context = await fullContext(ctx, ix, account, id, flags, contact.view);
     ctx.effects.push({ kind: 'handover', account: account.id, interaction: ix.id, handover: { message, context } });
   }
   return true;
@@ -247,7 +274,9 @@ function newInteraction(
   };
 }
 
-const dropHandover = statement<{ message: string }>()((db, p) => db.deleteFrom('handover').where('message_id', '=', p('message')));
+const dropHandover = statement<{ message: string }>()((db, p) =>
+  db.deleteFrom('handover').where('message_id', '=', p('message')),
+);
 
 /** The flow has these messages: they are not handed over again. */
 export async function handed(ctx: Ctx, input: Commands['handed'][0]): Promise<null> {
@@ -264,7 +293,9 @@ const unhanded = statement()((db) =>
     .select(['handover.flags', 'interaction.account_id'])
     .orderBy('handover.message_id'),
 );
-const interactionById = statement<{ id: string }>()((db, p) => db.selectFrom('interaction').selectAll().where('id', '=', p('id')));
+const interactionById = statement<{ id: string }>()((db, p) =>
+  db.selectFrom('interaction').selectAll().where('id', '=', p('id')),
+);
 
 /** Gives out again, in order, what was not handed over before a stop. */
 export async function handOverAgain(ctx: Ctx): Promise<number> {
@@ -275,7 +306,12 @@ export async function handOverAgain(ctx: Ctx): Promise<number> {
     if (!ix || !account) continue;
     const f = JSON.parse(flags) as { contact: boolean; interaction: boolean };
     const context = await fullContext(ctx, ix, account, row.id, f);
-    ctx.effects.push({ kind: 'handover', account: account_id, interaction: ix.id, handover: { message: messageView(row), context } });
+    ctx.effects.push({
+      kind: 'handover',
+      account: account_id,
+      interaction: ix.id,
+      handover: { message: messageView(row), context },
+    });
   }
   return rows.length;
 }

@@ -31,6 +31,7 @@ const setPosition = statement<{
   handovers: number;
   result: string | null;
   entries: string;
+  message: string;
 }>()((db, p) =>
   db
     .updateTable('interaction')
@@ -39,6 +40,7 @@ const setPosition = statement<{
       plan_seq: eb('plan_seq', '+', 1),
       version: eb('version', '+', 1),
       plan_entries: p('entries'),
+      plan_message: p('message'),
       step_node: p('node'),
       step_kind: p('kind'),
       step_phase: p('phase'),
@@ -70,6 +72,8 @@ export interface Position {
   handovers?: number;
   result?: unknown;
   entries?: string;
+  /** `plan.id` of the message that takes the position. */
+  message?: string;
 }
 
 /** Moves the one plan position; raises `seq`. The row given is brought up to date. */
@@ -78,6 +82,7 @@ export async function movePosition(ctx: Ctx, ix: InteractionRow, to: Position): 
   ix.plan_seq++;
   ix.version++;
   ix.plan_entries = to.entries ?? ix.plan_entries;
+  ix.plan_message = to.message ?? ix.plan_message;
   ix.step_node = to.node ?? null;
   ix.step_kind = to.kind ?? null;
   ix.step_phase = to.phase ?? null;
@@ -106,6 +111,7 @@ export async function movePosition(ctx: Ctx, ix: InteractionRow, to: Position): 
     handovers: ix.step_handovers,
     result: ix.step_result,
     entries: ix.plan_entries,
+    message: ix.plan_message,
   });
   ctx.changes.interactions.add(ix.id);
 }
@@ -132,7 +138,13 @@ const setAssignee = statement<{
 );
 
 /** The one place that says who answers. `tab`: whether the agent has it open from now on. */
-export async function setAgent(ctx: Ctx, ix: InteractionRow, agent: string | null, tab: boolean, queue: string | null): Promise<void> {
+export async function setAgent(
+  ctx: Ctx,
+  ix: InteractionRow,
+  agent: string | null,
+  tab: boolean,
+  queue: string | null,
+): Promise<void> {
   ix.agent = agent;
   ix.queue_id = queue ?? ix.queue_id;
   ix.tab_open = tab ? 1 : 0;
@@ -140,7 +152,14 @@ export async function setAgent(ctx: Ctx, ix: InteractionRow, agent: string | nul
   // Nobody has it: it must show as unread, whoever looks next.
   if (!agent) ix.unread = Math.max(ix.unread, 1);
   ix.version++;
-  await ctx.tx.run(setAssignee, { id: ix.id, agent, queue: ix.queue_id, tab: ix.tab_open, at: ix.assigned_at, unread: ix.unread });
+  await ctx.tx.run(setAssignee, {
+    id: ix.id,
+    agent,
+    queue: ix.queue_id,
+    tab: ix.tab_open,
+    at: ix.assigned_at,
+    unread: ix.unread,
+  });
   ctx.changes.interactions.add(ix.id);
 }
 

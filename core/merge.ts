@@ -1,10 +1,15 @@
 import { statement } from '../store/store.ts';
 import { type Ctx, lit } from './context.ts';
-import { endInteraction } from './plan/end.ts';
 import { getInteraction } from './interactions.ts';
+import { endInteraction } from './plan/end.ts';
 
 const openOf = statement<{ contact: string }>()((db, p) =>
-  db.selectFrom('interaction').selectAll().where('contact_id', '=', p('contact')).where('status', '=', lit('open')).orderBy('id'),
+  db
+    .selectFrom('interaction')
+    .selectAll()
+    .where('contact_id', '=', p('contact'))
+    .where('status', '=', lit('open'))
+    .orderBy('id'),
 );
 const openWith = statement<{ contact: string; account: string }>()((db, p) =>
   db
@@ -15,10 +20,16 @@ const openWith = statement<{ contact: string; account: string }>()((db, p) =>
     .where('status', '=', lit('open')),
 );
 const moveMessages = statement<{ from: string; to: string }>()((db, p) =>
-  db.updateTable('message').set({ interaction_id: p('to') }).where('interaction_id', '=', p('from')),
+  db
+    .updateTable('message')
+    .set({ interaction_id: p('to') })
+    .where('interaction_id', '=', p('from')),
 );
 const moveHandovers = statement<{ from: string; to: string }>()((db, p) =>
-  db.updateTable('handover').set({ interaction_id: p('to') }).where('interaction_id', '=', p('from')),
+  db
+    .updateTable('handover')
+    .set({ interaction_id: p('to') })
+    .where('interaction_id', '=', p('from')),
 );
 const addUnread = statement<{ id: string; unread: number }>()((db, p) =>
   db
@@ -28,13 +39,22 @@ const addUnread = statement<{ id: string; unread: number }>()((db, p) =>
 );
 const dropInteraction = statement<{ id: string }>()((db, p) => db.deleteFrom('interaction').where('id', '=', p('id')));
 const moveInteractions = statement<{ from: string; to: string }>()((db, p) =>
-  db.updateTable('interaction').set({ contact_id: p('to') }).where('contact_id', '=', p('from')),
+  db
+    .updateTable('interaction')
+    .set({ contact_id: p('to') })
+    .where('contact_id', '=', p('from')),
 );
 const moveAddresses = statement<{ from: string; to: string }>()((db, p) =>
-  db.updateTable('address').set({ contact_id: p('to') }).where('contact_id', '=', p('from')),
+  db
+    .updateTable('address')
+    .set({ contact_id: p('to') })
+    .where('contact_id', '=', p('from')),
 );
 const moveOutgoing = statement<{ from: string; to: string }>()((db, p) =>
-  db.updateTable('outgoing').set({ contact_id: p('to') }).where('contact_id', '=', p('from')),
+  db
+    .updateTable('outgoing')
+    .set({ contact_id: p('to') })
+    .where('contact_id', '=', p('from')),
 );
 const dropContact = statement<{ id: string }>()((db, p) => db.deleteFrom('contact').where('id', '=', p('id')));
 

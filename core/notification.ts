@@ -15,7 +15,12 @@ export function renderNotification(
   const message = ix.lastMessage?.text ?? '';
   const view = {
     account: { name: ix.account.name, key: ix.account.key, phone: of.phone },
-    contact: { name: ix.contact.name, address: ix.contact.address, phone: ix.contact.phone ?? '', list: ix.contact.list },
+    contact: {
+      name: ix.contact.name,
+      address: ix.contact.address,
+      phone: ix.contact.phone ?? '',
+      list: ix.contact.list,
+    },
     queue: of.queue ?? '',
     agent: of.agent,
     message,
@@ -26,7 +31,12 @@ export function renderNotification(
     key: ix.account.key,
   };
   try {
-    return Mustache.render(template || DEFAULT_TEMPLATE, view, {}, { escape: (v) => String(v).replace(/[*_~`]/g, (c) => `\u200b${c}`) });
+    return Mustache.render(
+      template || DEFAULT_TEMPLATE,
+      view,
+      {},
+      { escape: (v) => String(v).replace(/[*_~`]/g, (c) => `\u200b${c}`) },
+    );
   } catch {
     return `${ix.contact.name}: ${message}`;
   }

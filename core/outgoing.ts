@@ -3,8 +3,15 @@ import type { SendResult } from '../providers/provider.ts';
 import { newId } from '../store/ids.ts';
 import { statement } from '../store/store.ts';
 import { type Commands, CoreError, type SendJob } from './api.ts';
-import { type AccountRow, findAccount, fullContext, type MessageRow, messageView, windowClosesAt } from './build-views.ts';
-import { audit, type Ctx } from './context.ts';
+import {
+  type AccountRow,
+  findAccount,
+  fullContext,
+  type MessageRow,
+  messageView,
+  windowClosesAt,
+} from './build-views.ts';
+import type { Ctx } from './context.ts';
 import { actionable } from './desk.ts';
 import { getInteraction, type InteractionRow } from './interactions.ts';
 import { assign } from './routing/answer.ts';
@@ -63,7 +70,9 @@ const noteOutbound = statement<{ id: string; message: string; text: string; type
     }))
     .where('id', '=', p('id')),
 );
-const messageById = statement<{ id: string }>()((db, p) => db.selectFrom('message').selectAll().where('id', '=', p('id')));
+const messageById = statement<{ id: string }>()((db, p) =>
+  db.selectFrom('message').selectAll().where('id', '=', p('id')),
+);
 const recall = statement<{ scope: string; key: string }>()((db, p) =>
   db.selectFrom('idempotency').select('message_id').where('scope', '=', p('scope')).where('key', '=', p('key')),
 );
@@ -91,7 +100,6 @@ async function enqueue(
   await ctx.tx.run(insertMessage, { id, interaction: ix.id, now: ctx.now, ...m });
   await ctx.tx.run(insertOutgoing, { message: id, account: ix.account_id, contact: ix.contact_id, now: ctx.now });
   await ctx.tx.run(noteOutbound, { id: ix.id, message: id, text: m.text.slice(0, 200), type: m.type, now: ctx.now });
-  await audit(ctx, 'message-out', m.author, { account: ix.account_id, interaction: ix.id, data: { message: id } });
   ctx.changes.messages.set(id, 'message');
   ctx.changes.interactions.add(ix.id);
   ctx.effects.push({ kind: 'outgoing', account: ix.account_id, at: ctx.now });
@@ -106,7 +114,8 @@ export async function sendMessage(ctx: Ctx, input: Commands['sendMessage'][0]): 
   const { ix, agent } = await actionable(ctx, input.interaction, input.username);
   const id = await enqueue(ctx, ix, { author: agent.username, type: 'text', text: input.text, content: null });
   if (input.idempotencyKey) await ctx.tx.run(remember, { scope, key: input.idempotencyKey, message: id, now: ctx.now });
-  if (ix.agent === agent.username && ix.plan_position === 'at' && ix.step_kind === 'route') await assign(ctx, ix, agent.username, null);
+  if (ix.agent === agent.username && ix.plan_position === 'at' && ix.step_kind === 'route')
+    await assign(ctx, ix, agent.username, null);
   return { message: messageView(await getMessage(ctx, id)) };
 }
 
@@ -118,7 +127,9 @@ export async function queueSend(ctx: Ctx, input: Commands['queueSend'][0]): Prom
   const scope = `send ${input.node} ${input.interaction}`;
   const key = input.once
     ? 'once'
-    : createHash('sha256').update(`${input.plan.id} ${input.plan.seq} ${input.type} ${input.text} ${content}`).digest('base64url');
+    : createHash('sha256')
+        .update(`${input.plan.id} ${input.plan.seq} ${input.type} ${input.text} ${content}`)
+        .digest('base64url');
   const first = await ctx.tx.first(recall, { scope, key });
   let id = first?.message_id;
   if (!id) {
@@ -127,7 +138,10 @@ export async function queueSend(ctx: Ctx, input: Commands['queueSend'][0]): Prom
   }
   return {
     message: messageView(await getMessage(ctx, id)),
-    context: await fullContext(ctx, await getInteraction(ctx, ix.id), account, input.plan.id, { contact: false, interaction: false }),
+    context: await fullContext(ctx, await getInteraction(ctx, ix.id), account, input.plan.id, {
+      contact: false,
+      interaction: false,
+    }),
     repeated: first !== undefined,
   };
 }
@@ -204,13 +218,23 @@ export async function claimOutgoing(ctx: Ctx, input: Commands['claimOutgoing'][0
   return jobs;
 }
 
-const outgoingById = statement<{ message: string }>()((db, p) => db.selectFrom('outgoing').selectAll().where('message_id', '=', p('message')));
-const drop = statement<{ message: string }>()((db, p) => db.deleteFrom('outgoing').where('message_id', '=', p('message')));
+const outgoingById = statement<{ message: string }>()((db, p) =>
+  db.selectFrom('outgoing').selectAll().where('message_id', '=', p('message')),
+);
+const drop = statement<{ message: string }>()((db, p) =>
+  db.deleteFrom('outgoing').where('message_id', '=', p('message')),
+);
 const requeue = statement<{ message: string; at: number }>()((db, p) =>
-  db.updateTable('outgoing').set({ state: 'queued', lease_until: null, due_at: p('at') }).where('message_id', '=', p('message')),
+  db
+    .updateTable('outgoing')
+    .set({ state: 'queued', lease_until: null, due_at: p('at') })
+    .where('message_id', '=', p('message')),
 );
 const setProviderId = statement<{ id: string; provider: string }>()((db, p) =>
-  db.updateTable('message').set({ provider_id: p('provider') }).where('id', '=', p('id')),
+  db
+    .updateTable('message')
+    .set({ provider_id: p('provider') })
+    .where('id', '=', p('id')),
 );
 const takeProviderId = statement<{ account: string; provider: string; message: string; now: number }>()((db, p) =>
   db
@@ -220,7 +244,10 @@ const takeProviderId = statement<{ account: string; provider: string; message: s
 );
 
 /** Takes the outcome of a send. Only what the provider is known not to have processed goes back into the queue. */
-export async function finishOutgoing(ctx: Ctx, input: Commands['finishOutgoing'][0]): Promise<Commands['finishOutgoing'][1]> {
+export async function finishOutgoing(
+  ctx: Ctx,
+  input: Commands['finishOutgoing'][0],
+): Promise<Commands['finishOutgoing'][1]> {
   const row = await getMessage(ctx, input.message);
   const out = await ctx.tx.first(outgoingById, { message: input.message });
   const result: SendResult = input.result;
@@ -235,18 +262,31 @@ export async function finishOutgoing(ctx: Ctx, input: Commands['finishOutgoing']
   if (result.outcome === 'sent') {
     await ctx.tx.run(setProviderId, { id: row.id, provider: result.providerId });
     row.provider_id = result.providerId;
-    await ctx.tx.run(takeProviderId, { account: account.id, provider: result.providerId, message: row.id, now: ctx.now });
+    await ctx.tx.run(takeProviderId, {
+      account: account.id,
+      provider: result.providerId,
+      message: row.id,
+      now: ctx.now,
+    });
     const status = result.status === 'queued' ? 'sent' : result.status;
     if (row.status === 'ambiguous' || follows(status, row.status)) await setStatus(ctx, row, status, null);
     await applyEarly(ctx, account, result.providerId);
   } else if (row.status === 'queued' || row.status === 'ambiguous') {
     // A delivery status may have come before the answer got lost: it knows better.
     const failed = result.outcome === 'rejected';
-    await setStatus(ctx, row, failed ? 'failed' : 'ambiguous', failed ? { code: result.code, reason: result.reason } : null);
+    await setStatus(
+      ctx,
+      row,
+      failed ? 'failed' : 'ambiguous',
+      failed ? { code: result.code, reason: result.reason } : null,
+    );
   }
   const now = await getMessage(ctx, row.id);
   const status = now.status as 'sent' | 'failed' | 'ambiguous';
-  const error = now.error_code === null ? null : { code: now.error_code, reason: now.error_reason as NonNullable<MessageView['error']>['reason'] };
+  const error =
+    now.error_code === null
+      ? null
+      : { code: now.error_code, reason: now.error_reason as NonNullable<MessageView['error']>['reason'] };
   ctx.effects.push({ kind: 'outgoing-done', message: row.id, status, error });
   // The next one for this contact may go now.
   ctx.effects.push({ kind: 'outgoing', account: account.id, at: ctx.now });
@@ -290,5 +330,6 @@ export async function nextLeaseDeadline(ctx: Ctx): Promise<number | null> {
 
 /** Wakes the senders of what was queued before a stop. */
 export async function wakeSenders(ctx: Ctx): Promise<void> {
-  for (const r of await ctx.tx.all(waitingAccounts, {})) ctx.effects.push({ kind: 'outgoing', account: r.account_id, at: Number(r.at) });
+  for (const r of await ctx.tx.all(waitingAccounts, {}))
+    ctx.effects.push({ kind: 'outgoing', account: r.account_id, at: Number(r.at) });
 }

@@ -7,8 +7,12 @@ import type { InteractionRow } from './interactions.ts';
 import { findOffer } from './routing/offers.ts';
 
 const connected = statement()((db) => db.selectFrom('agent').selectAll().where('connections', '>', lit(0)));
-const interactionById = statement<{ id: string }>()((db, p) => db.selectFrom('interaction').selectAll().where('id', '=', p('id')));
-const messageById = statement<{ id: string }>()((db, p) => db.selectFrom('message').selectAll().where('id', '=', p('id')));
+const interactionById = statement<{ id: string }>()((db, p) =>
+  db.selectFrom('interaction').selectAll().where('id', '=', p('id')),
+);
+const messageById = statement<{ id: string }>()((db, p) =>
+  db.selectFrom('message').selectAll().where('id', '=', p('id')),
+);
 const ringingAgents = statement<{ interaction: string; seq: number }>()((db, p) =>
   db
     .selectFrom('offer')
@@ -20,7 +24,9 @@ const ringingAgents = statement<{ interaction: string; seq: number }>()((db, p) 
 const accountMembers = statement<{ account: string }>()((db, p) =>
   db.selectFrom('member').select('username').where('kind', '=', 'account').where('target', '=', p('account')),
 );
-const agentByName = statement<{ username: string }>()((db, p) => db.selectFrom('agent').selectAll().where('username', '=', p('username')));
+const agentByName = statement<{ username: string }>()((db, p) =>
+  db.selectFrom('agent').selectAll().where('username', '=', p('username')),
+);
 
 /** Accounts whose members were asked for in this transaction. */
 type Members = Map<string, Set<string>>;
@@ -60,7 +66,8 @@ export async function publish(ctx: Ctx): Promise<void> {
     if (audience) return audience;
     const to = new Set(supervisors);
     if (ix.agent !== null && online.has(ix.agent)) to.add(ix.agent);
-    for (const { agent } of await ctx.tx.all(ringingAgents, { interaction: ix.id, seq: ix.plan_seq })) if (online.has(agent)) to.add(agent);
+    for (const { agent } of await ctx.tx.all(ringingAgents, { interaction: ix.id, seq: ix.plan_seq }))
+      if (online.has(agent)) to.add(agent);
     const of = await membersOf(ctx, members, ix.account_id);
     // Members also hear that one of theirs is taken: it leaves their list of unassigned ones.
     for (const a of online) if (of.has(a) || of.has('*')) to.add(a);
@@ -73,12 +80,14 @@ export async function publish(ctx: Ctx): Promise<void> {
     if (ix.status === 'open' && ix.agent === null) return audienceOf(ix);
     const to = new Set(supervisors);
     if (ix.agent !== null && online.has(ix.agent)) to.add(ix.agent);
-    for (const { agent } of await ctx.tx.all(ringingAgents, { interaction: ix.id, seq: ix.plan_seq })) if (online.has(agent)) to.add(agent);
+    for (const { agent } of await ctx.tx.all(ringingAgents, { interaction: ix.id, seq: ix.plan_seq }))
+      if (online.has(agent)) to.add(agent);
     return [...to];
   };
 
   for (const { id, agent, reason } of changes.offersEnded)
-    if (online.has(agent)) ctx.effects.push({ kind: 'publish', to: [agent], event: 'offer-ended', data: { id, reason } });
+    if (online.has(agent))
+      ctx.effects.push({ kind: 'publish', to: [agent], event: 'offer-ended', data: { id, reason } });
   for (const id of changes.interactions) {
     const ix = await ctx.tx.first(interactionById, { id });
     if (!ix) continue;
@@ -88,7 +97,16 @@ export async function publish(ctx: Ctx): Promise<void> {
     if (readers.size > 0) ctx.effects.push({ kind: 'publish', to: [...readers], event: 'interaction', data });
     // Who may not read it learns only that it is not theirs to take any more.
     if (others.length > 0)
-      ctx.effects.push({ kind: 'publish', to: others, event: 'interaction', data: { ...data, lastMessage: null, contact: { ...data.contact, name: '', address: '', phone: null, userId: null } } });
+      ctx.effects.push({
+        kind: 'publish',
+        to: others,
+        event: 'interaction',
+        data: {
+          ...data,
+          lastMessage: null,
+          contact: { ...data.contact, name: '', address: '', phone: null, userId: null },
+        },
+      });
   }
   for (const [id, event] of changes.messages) {
     const row = await ctx.tx.first(messageById, { id });
@@ -101,18 +119,25 @@ export async function publish(ctx: Ctx): Promise<void> {
     const offer = await findOffer(ctx, id);
     if (!offer || offer.state !== 'ringing' || !online.has(offer.agent)) continue;
     const ix = await ctx.tx.first(interactionById, { id: offer.interaction_id });
-    if (ix) ctx.effects.push({ kind: 'publish', to: [offer.agent], event: 'offer', data: await offerView(ctx, offer, ix) });
+    if (ix)
+      ctx.effects.push({ kind: 'publish', to: [offer.agent], event: 'offer', data: await offerView(ctx, offer, ix) });
   }
   for (const username of changes.presence) {
     const row = await ctx.tx.first(agentByName, { username });
     if (!row) continue;
     const to = [...new Set([...supervisors, ...(online.has(username) ? [username] : [])])];
-    if (to.length > 0) ctx.effects.push({ kind: 'publish', to, event: 'presence', data: { username, ...presenceOf(row) } });
+    if (to.length > 0)
+      ctx.effects.push({ kind: 'publish', to, event: 'presence', data: { username, ...presenceOf(row) } });
   }
 }
 
 /** Tells every connected desk how its queues stand. Called at most once a second, however much changes. */
 export async function publishQueues(ctx: Ctx): Promise<void> {
   for (const agent of await ctx.tx.all(connected, {}))
-    ctx.effects.push({ kind: 'publish', to: [agent.username], event: 'queues', data: { queues: await queuesView(ctx, agent) } });
+    ctx.effects.push({
+      kind: 'publish',
+      to: [agent.username],
+      event: 'queues',
+      data: { queues: await queuesView(ctx, agent) },
+    });
 }

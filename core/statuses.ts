@@ -31,16 +31,17 @@ const messageOfProvider = statement<{ account: string; provider: string }>()((db
     .where('provider_id.provider_id', '=', p('provider'))
     .where('provider_id.account_id', '=', p('account')),
 );
-const setStatusStatement = statement<{ id: string; status: string; code: string | null; reason: string | null }>()((db, p) =>
-  db
-    .updateTable('message')
-    .set((eb) => ({
-      status: p('status'),
-      error_code: p('code'),
-      error_reason: p('reason'),
-      version: eb('version', '+', 1),
-    }))
-    .where('id', '=', p('id')),
+const setStatusStatement = statement<{ id: string; status: string; code: string | null; reason: string | null }>()(
+  (db, p) =>
+    db
+      .updateTable('message')
+      .set((eb) => ({
+        status: p('status'),
+        error_code: p('code'),
+        error_reason: p('reason'),
+        version: eb('version', '+', 1),
+      }))
+      .where('id', '=', p('id')),
 );
 const keepEarly = statement<{
   account: string;
@@ -62,9 +63,15 @@ const keepEarly = statement<{
     })
     .onConflict((c) => c.doNothing()),
 );
-const forgetEarly = statement<{ before: number }>()((db, p) => db.deleteFrom('early_status').where('at', '<', p('before')));
+const forgetEarly = statement<{ before: number }>()((db, p) =>
+  db.deleteFrom('early_status').where('at', '<', p('before')),
+);
 const early = statement<{ account: string; provider: string }>()((db, p) =>
-  db.selectFrom('early_status').selectAll().where('provider_id', '=', p('provider')).where('account_id', '=', p('account')),
+  db
+    .selectFrom('early_status')
+    .selectAll()
+    .where('provider_id', '=', p('provider'))
+    .where('account_id', '=', p('account')),
 );
 const dropEarly = statement<{ account: string; provider: string }>()((db, p) =>
   db.deleteFrom('early_status').where('provider_id', '=', p('provider')).where('account_id', '=', p('account')),
@@ -106,9 +113,18 @@ export async function applyStatus(ctx: Ctx, account: AccountRow, event: StatusUp
     return;
   }
   if (row.direction !== 'out' || !follows(event.status, row.status)) return;
-  await setStatus(ctx, row, event.status, event.status === 'failed' ? (event.error ?? { code: '', reason: 'unknown' }) : null);
+  await setStatus(
+    ctx,
+    row,
+    event.status,
+    event.status === 'failed' ? (event.error ?? { code: '', reason: 'unknown' }) : null,
+  );
   const ix = await getInteraction(ctx, row.interaction_id);
-  await audit(ctx, 'message-status', 'system', { account: account.id, interaction: ix.id, data: { message: row.id, status: event.status } });
+  await audit(ctx, 'message-status', 'system', {
+    account: account.id,
+    interaction: ix.id,
+    data: { message: row.id, status: event.status },
+  });
   const context = await fullContext(ctx, ix, account, row.id, { contact: false, interaction: false });
   ctx.effects.push({ kind: 'status', account: account.id, handover: { message: messageView(row), context } });
 }
@@ -120,7 +136,8 @@ export async function applyEarly(ctx: Ctx, account: AccountRow, provider: string
   await ctx.tx.run(dropEarly, { account: account.id, provider });
   for (const r of rows) {
     const event: StatusUpdate = { kind: 'status', id: provider, status: r.status as StatusUpdate['status'] };
-    if (r.error_code !== null) event.error = { code: r.error_code, reason: r.error_reason as NonNullable<StatusUpdate['error']>['reason'] };
+    if (r.error_code !== null)
+      event.error = { code: r.error_code, reason: r.error_reason as NonNullable<StatusUpdate['error']>['reason'] };
     await applyStatus(ctx, account, event);
   }
 }

@@ -108,7 +108,10 @@ const inStep = statement<{ node: string }>()((db, p) =>
 );
 
 /** How many wait in each of these nodes, and for the oldest without anyone ringing why. */
-export async function waitingByNode(ctx: Ctx, input: { nodes: string[] }): Promise<Record<string, { waiting: number; nobody: string | null }>> {
+export async function waitingByNode(
+  ctx: Ctx,
+  input: { nodes: string[] },
+): Promise<Record<string, { waiting: number; nobody: string | null }>> {
   const result: Record<string, { waiting: number; nobody: string | null }> = {};
   for (const node of input.nodes) {
     const waiting = Number((await ctx.tx.first(inStep, { node }))?.n ?? 0);

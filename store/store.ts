@@ -31,7 +31,10 @@ export function statement<P = Record<string, never>>() {
 }
 
 /** Compiles a statement against a dialect: the text and, in order, what is bound. */
-export function compileStatement<P, R>(db: Kysely<Schema>, s: Statement<P, R>): { sql: string; bind: (string | { value: unknown })[] } {
+export function compileStatement<P, R>(
+  db: Kysely<Schema>,
+  s: Statement<P, R>,
+): { sql: string; bind: (string | { value: unknown })[] } {
   const compiled = s.build(db, (name) => new Slot(name as string) as never).compile();
   return {
     sql: compiled.sql,

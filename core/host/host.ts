@@ -56,7 +56,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const { store, settings } = options;
   const clock = options.clock ?? systemClock;
   const listeners = new Set<(effects: Effect[]) => void>();
-  let waiting: Job[] = [];
+  const waiting: Job[] = [];
   let running: Promise<void> | null = null;
   let closed = false;
   let cancelTimer = () => {};
@@ -141,7 +141,11 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const arm = () => {
     if (closed) return;
     const now = clock.now();
-    const at = Math.min(deadline ?? Number.POSITIVE_INFINITY, queuesChanged ? queuesAt + QUEUES_EVERY : Number.POSITIVE_INFINITY, now + RECHECK);
+    const at = Math.min(
+      deadline ?? Number.POSITIVE_INFINITY,
+      queuesChanged ? queuesAt + QUEUES_EVERY : Number.POSITIVE_INFINITY,
+      now + RECHECK,
+    );
     if (timerAt !== null && timerAt <= at && timerAt > now) return;
     cancelTimer();
     timerAt = at;

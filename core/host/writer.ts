@@ -48,7 +48,11 @@ try {
     const jobs: Job[] = [];
     let stop = false;
     // Everything that arrived meanwhile goes into one group.
-    for (let message: ToWriter | undefined = first; message; message = receiveMessageOnPort(port)?.message as ToWriter | undefined) {
+    for (
+      let message: ToWriter | undefined = first;
+      message;
+      message = receiveMessageOnPort(port)?.message as ToWriter | undefined
+    ) {
       if ('stop' in message) stop = true;
       else for (const call of message.calls) jobs.push(toJob(call));
     }

@@ -8,14 +8,18 @@ import { endOffers } from '../routing/offers.ts';
 /** How long a message may be on its way between two steps, ms. */
 export const BETWEEN = 60_000;
 
-const readMessage = statement<{ id: string }>()((db, p) => db.selectFrom('step_message').select('msg').where('interaction_id', '=', p('id')));
+const readMessage = statement<{ id: string }>()((db, p) =>
+  db.selectFrom('step_message').select('msg').where('interaction_id', '=', p('id')),
+);
 const writeMessage = statement<{ id: string; msg: string }>()((db, p) =>
   db
     .insertInto('step_message')
     .values({ interaction_id: p('id'), msg: p('msg') })
     .onConflict((c) => c.column('interaction_id').doUpdateSet({ msg: p('msg') })),
 );
-const dropMessage = statement<{ id: string }>()((db, p) => db.deleteFrom('step_message').where('interaction_id', '=', p('id')));
+const dropMessage = statement<{ id: string }>()((db, p) =>
+  db.deleteFrom('step_message').where('interaction_id', '=', p('id')),
+);
 
 export const storeMessage = (ctx: Ctx, id: string, msg: string) => ctx.tx.run(writeMessage, { id, msg });
 
@@ -23,10 +27,20 @@ export const storeMessage = (ctx: Ctx, id: string, msg: string) => ctx.tx.run(wr
  * Ends the step that an interaction waits in: its offers go, and its message leaves by that output. An output that is not wired
  * ends the plan. The caller knows that the position is `at`.
  */
-export async function endStep(ctx: Ctx, ix: InteractionRow, output: number, outcome: string, agent: string | null): Promise<void> {
+export async function endStep(
+  ctx: Ctx,
+  ix: InteractionRow,
+  output: number,
+  outcome: string,
+  agent: string | null,
+): Promise<void> {
   const node = ix.step_node!;
   const seq = ix.plan_seq;
-  const result: StepResult = { outcome, agent, waitedSeconds: Math.round((ctx.now - (ix.step_since ?? ctx.now)) / 1000) };
+  const result: StepResult = {
+    outcome,
+    agent,
+    waitedSeconds: Math.round((ctx.now - (ix.step_since ?? ctx.now)) / 1000),
+  };
   const wired = ix.step_wired;
   ctx.effects.push({ kind: 'step-changed', node });
   ctx.changes.queues = true;
@@ -58,8 +72,18 @@ export async function forward(ctx: Ctx, ix: InteractionRow): Promise<void> {
   });
 }
 
-export async function planEnded(ctx: Ctx, ix: InteractionRow, node: string | null, reason: string, output?: number): Promise<void> {
-  await audit(ctx, 'plan-ended', node ?? 'system', { account: ix.account_id, interaction: ix.id, data: { reason, output } });
+export async function planEnded(
+  ctx: Ctx,
+  ix: InteractionRow,
+  node: string | null,
+  reason: string,
+  output?: number,
+): Promise<void> {
+  await audit(ctx, 'plan-ended', node ?? 'system', {
+    account: ix.account_id,
+    interaction: ix.id,
+    data: { reason, output },
+  });
 }
 
 /** The plan gives up the interaction: position `none`, its message is dropped. */

@@ -1,10 +1,10 @@
-import { type Commands, CoreError, type EnterStep, type StepAnswer, type StepKind } from '../api.ts';
+import { statement } from '../../store/store.ts';
 import { findAgent, isThere } from '../agents.ts';
+import { type Commands, CoreError, type EnterStep, type StepAnswer, type StepKind } from '../api.ts';
 import { findAccount, stepContext } from '../build-views.ts';
 import { audit, type Ctx } from '../context.ts';
 import { getInteraction, type InteractionRow, movePosition } from '../interactions.ts';
-import { statement } from '../../store/store.ts';
-import { eligibleOf, isMember, nobodyReason } from '../routing/eligible.ts';
+import { eligibleOf, isMember } from '../routing/eligible.ts';
 import { matchStep } from '../routing/match.ts';
 import { nextRoutePhase, offerToAssigned } from '../routing/route.ts';
 import { BETWEEN, planEnded, storeMessage } from './end.ts';
@@ -12,15 +12,13 @@ import { BETWEEN, planEnded, storeMessage } from './end.ts';
 /** More entries of one step than this within a minute are a loop. */
 const MAX_ENTRIES = 20;
 
-const setPlanMessage = statement<{ id: string; message: string }>()((db, p) =>
-  db.updateTable('interaction').set({ plan_message: p('message') }).where('id', '=', p('id')),
-);
-
 const wiredOf = (input: EnterStep): string => input.wired.map((w) => (w ? '1' : '0')).join('');
 
 /** Counts entries within the minute. Null, and an audit entry, if the plan loops. */
 async function countEntry(ctx: Ctx, ix: InteractionRow, node: string): Promise<string | null> {
-  let entries = ix.plan_entries ? (JSON.parse(ix.plan_entries) as { since: number; counts: Record<string, number> }) : null;
+  let entries = ix.plan_entries
+    ? (JSON.parse(ix.plan_entries) as { since: number; counts: Record<string, number> })
+    : null;
   if (!entries || ctx.now - entries.since >= 60_000) entries = { since: ctx.now, counts: {} };
   const n = (entries.counts[node] ?? 0) + 1;
   if (n > MAX_ENTRIES) {
@@ -40,19 +38,33 @@ async function admit(ctx: Ctx, input: EnterStep): Promise<InteractionRow | null>
 }
 
 /** Leaves at once by an output: the position is `between` until the next step takes it; an output that is not wired ends the plan. */
-async function pass(ctx: Ctx, ix: InteractionRow, input: EnterStep, output: number, outcome: string): Promise<StepAnswer> {
+async function pass(
+  ctx: Ctx,
+  ix: InteractionRow,
+  input: EnterStep,
+  output: number,
+  outcome: string,
+): Promise<StepAnswer> {
   const step = { outcome, agent: ix.agent, waitedSeconds: 0 };
   const entries = await countEntry(ctx, ix, input.node);
   if (entries === null) return { result: 'loop' };
-  await ctx.tx.run(setPlanMessage, { id: ix.id, message: input.plan.id });
   if (!input.wired[output]) {
-    await movePosition(ctx, ix, { position: 'none', entries });
+    await movePosition(ctx, ix, { position: 'none', entries, message: input.plan.id });
     await planEnded(ctx, ix, input.node, 'unwired', output);
     return { result: 'ended', outcome };
   }
   await storeMessage(ctx, ix.id, input.msg);
   const deadline = ctx.now + BETWEEN;
-  await movePosition(ctx, ix, { position: 'between', node: input.node, output, deadline, wired: wiredOf(input), result: step, entries });
+  await movePosition(ctx, ix, {
+    position: 'between',
+    node: input.node,
+    output,
+    deadline,
+    wired: wiredOf(input),
+    result: step,
+    entries,
+    message: input.plan.id,
+  });
   return { result: 'out', output, outcome, context: await stepContext(ctx, ix), step };
 }
 
@@ -70,7 +82,6 @@ interface Wait {
 async function wait(ctx: Ctx, ix: InteractionRow, input: EnterStep, w: Wait): Promise<boolean> {
   const entries = await countEntry(ctx, ix, input.node);
   if (entries === null) return false;
-  await ctx.tx.run(setPlanMessage, { id: ix.id, message: input.plan.id });
   await storeMessage(ctx, ix.id, input.msg);
   await movePosition(ctx, ix, {
     position: 'at',
@@ -84,6 +95,7 @@ async function wait(ctx: Ctx, ix: InteractionRow, input: EnterStep, w: Wait): Pr
     accepting: w.accepting,
     wired: wiredOf(input),
     entries,
+    message: input.plan.id,
   });
   ctx.effects.push({ kind: 'step-changed', node: input.node });
   ctx.changes.queues = true;
@@ -97,17 +109,25 @@ export async function enterQueue(ctx: Ctx, input: Commands['enterQueue'][0]): Pr
   if (ix.agent !== null) return pass(ctx, ix, input, 0, 'already_assigned');
   const queue = await findQueue(ctx, input.queue, input.byName);
   if (!queue) return pass(ctx, ix, input, 1, 'queue_missing');
-  if (input.skipIfNobody && (await eligibleOf(ctx, queue.id, ix.account_id)).length === 0) return pass(ctx, ix, input, 2, 'nobody');
-  if (!(await wait(ctx, ix, input, { kind: 'queue', queue: queue.id, timeout: input.timeout, accepting: true }))) return { result: 'loop' };
-  const offered = await matchStep(ctx, ix);
-  return { result: 'waiting', reason: offered ? null : await nobodyReason(ctx, { queue: queue.id, account: ix.account_id }) };
+  if (input.skipIfNobody && (await eligibleOf(ctx, queue.id, ix.account_id)).length === 0)
+    return pass(ctx, ix, input, 2, 'nobody');
+  if (!(await wait(ctx, ix, input, { kind: 'queue', queue: queue.id, timeout: input.timeout, accepting: true })))
+    return { result: 'loop' };
+  await matchStep(ctx, ix);
+  return { result: 'waiting' };
 }
 
 const queueById = statement<{ id: string }>()((db, p) =>
   db.selectFrom('queue').select('id').where('id', '=', p('id')).where('removed_at', 'is', null),
 );
 const queueByName = statement<{ name: string }>()((db, p) =>
-  db.selectFrom('queue').select('id').where('name', '=', p('name')).where('removed_at', 'is', null).orderBy('id').limit(1),
+  db
+    .selectFrom('queue')
+    .select('id')
+    .where('name', '=', p('name'))
+    .where('removed_at', 'is', null)
+    .orderBy('id')
+    .limit(1),
 );
 function findQueue(ctx: Ctx, queue: string, byName: boolean) {
   return byName ? ctx.tx.first(queueByName, { name: queue }) : ctx.tx.first(queueById, { id: queue });
@@ -120,9 +140,10 @@ export async function enterAgent(ctx: Ctx, input: Commands['enterAgent'][0]): Pr
   if (ix.agent !== null) return pass(ctx, ix, input, 0, 'already_assigned');
   const agent = await findAgent(ctx, input.agent);
   if (!agent || agent.disabled) return pass(ctx, ix, input, 1, 'unknown_agent');
-  if (!(await wait(ctx, ix, input, { kind: 'agent', agent: agent.username, timeout: input.timeout, accepting: true }))) return { result: 'loop' };
-  const offered = await matchStep(ctx, ix);
-  return { result: 'waiting', reason: offered ? null : await nobodyReason(ctx, { agent: agent.username, account: ix.account_id }) };
+  if (!(await wait(ctx, ix, input, { kind: 'agent', agent: agent.username, timeout: input.timeout, accepting: true })))
+    return { result: 'loop' };
+  await matchStep(ctx, ix);
+  return { result: 'waiting' };
 }
 
 /** `wa-route`: the sticky rule (contract 5.3). Outputs: handled, action plan. */
@@ -140,13 +161,23 @@ export async function enterRoute(ctx: Ctx, input: Commands['enterRoute'][0]): Pr
   const waits = JSON.parse(account?.config ?? '{}') as { waitForAgent?: number };
   if (!agent || agent.disabled || !(await isMember(ctx, 'account', ix.account_id, agent.username))) {
     // Who cannot answer any more is not waited for.
-    if (!(await wait(ctx, ix, input, { kind: 'route', phase: 'agent', agent: ix.agent, timeout: 1, accepting: false }))) return { result: 'loop' };
+    if (!(await wait(ctx, ix, input, { kind: 'route', phase: 'agent', agent: ix.agent, timeout: 1, accepting: false })))
+      return { result: 'loop' };
     await nextRoutePhase(ctx, ix);
-    return { result: 'waiting', reason: null };
+    return { result: 'waiting' };
   }
-  if (!(await wait(ctx, ix, input, { kind: 'route', phase: 'agent', agent: ix.agent, timeout: waits.waitForAgent ?? 10, accepting: false }))) return { result: 'loop' };
+  if (
+    !(await wait(ctx, ix, input, {
+      kind: 'route',
+      phase: 'agent',
+      agent: ix.agent,
+      timeout: waits.waitForAgent ?? 10,
+      accepting: false,
+    }))
+  )
+    return { result: 'loop' };
   await offerToAssigned(ctx, ix);
-  return { result: 'waiting', reason: null };
+  return { result: 'waiting' };
 }
 
 /** The message goes to where its conversation is; the plan position stays. */

@@ -5,9 +5,16 @@ import { endOffers } from '../routing/offers.ts';
 import { endPlan } from './end.ts';
 
 const stepNodes = statement()((db) =>
-  db.selectFrom('interaction').select('step_node').distinct().where('plan_position', '<>', 'none').where('step_node', 'is not', null),
+  db
+    .selectFrom('interaction')
+    .select('step_node')
+    .distinct()
+    .where('plan_position', '<>', 'none')
+    .where('step_node', 'is not', null),
 );
-const inStep = statement<{ node: string }>()((db, p) => db.selectFrom('interaction').selectAll().where('step_node', '=', p('node')));
+const inStep = statement<{ node: string }>()((db, p) =>
+  db.selectFrom('interaction').selectAll().where('step_node', '=', p('node')),
+);
 
 /** Steps whose node was removed from the deployed configuration end: nobody has the interaction, it is unread. */
 export async function dropOrphanedSteps(ctx: Ctx, nodes: Set<string>): Promise<void> {

@@ -1,6 +1,6 @@
 import { statement } from '../../store/store.ts';
-import { type Commands, CoreError } from '../api.ts';
 import { getAgent, recount } from '../agents.ts';
+import { type Commands, CoreError } from '../api.ts';
 import { interactionView } from '../build-views.ts';
 import { audit, type Ctx } from '../context.ts';
 import { getInteraction, type InteractionRow, setAgent } from '../interactions.ts';
@@ -10,7 +10,10 @@ import { endOffer, endOffers, findOffer, type OfferRow } from './offers.ts';
 import { nextRoutePhase } from './route.ts';
 
 const noteAccepted = statement<{ queue: string; agent: string }>()((db, p) =>
-  db.updateTable('queue').set({ last_accepted: p('agent') }).where('id', '=', p('queue')),
+  db
+    .updateTable('queue')
+    .set({ last_accepted: p('agent') })
+    .where('id', '=', p('queue')),
 );
 
 /** @throws CoreError 404 `not_found` for an offer of somebody else too */
@@ -33,7 +36,8 @@ export async function acceptOffer(ctx: Ctx, input: Commands['acceptOffer'][0]): 
   if (offer.state !== 'ringing') throw new CoreError('offer_ended', 410, 'This offer has ended.');
   const agent = await getAgent(ctx, input.username);
   // The ringing offer is part of the load already.
-  if (agent.load > agent.capacity) throw new CoreError('at_capacity', 409, 'You have as many conversations open as you may have.');
+  if (agent.load > agent.capacity)
+    throw new CoreError('at_capacity', 409, 'You have as many conversations open as you may have.');
   await endOffer(ctx, offer, 'accepted', 'accepted');
   await assign(ctx, ix, input.username, offer.queue_id);
   return { interaction: await interactionView(ctx, ix) };
@@ -48,7 +52,11 @@ export async function assign(ctx: Ctx, ix: InteractionRow, username: string, que
   const { step_kind: kind, plan_position: position } = ix;
   await setAgent(ctx, ix, username, true, queue);
   if (queue) await ctx.tx.run(noteAccepted, { queue, agent: username });
-  await audit(ctx, 'interaction-assigned', username, { account: ix.account_id, interaction: ix.id, data: { agent: username, from: before, queue } });
+  await audit(ctx, 'interaction-assigned', username, {
+    account: ix.account_id,
+    interaction: ix.id,
+    data: { agent: username, from: before, queue },
+  });
   if (position === 'at') {
     // `wa-route` says who of its two waits found the agent.
     const outcome = kind === 'route' ? (queue ? 'queue' : 'agent') : 'accepted';
@@ -76,7 +84,8 @@ export async function rejectOffer(ctx: Ctx, input: Commands['rejectOffer'][0]): 
 export async function expireOffer(ctx: Ctx, offer: OfferRow, reason: 'expired' | 'rescinded'): Promise<void> {
   if (!(await endOffer(ctx, offer, reason, reason))) return;
   const ix = await getInteraction(ctx, offer.interaction_id);
-  if (reason === 'expired') await audit(ctx, 'offer-expired', offer.agent, { account: ix.account_id, interaction: ix.id });
+  if (reason === 'expired')
+    await audit(ctx, 'offer-expired', offer.agent, { account: ix.account_id, interaction: ix.id });
   await afterRefusal(ctx, ix, offer, reason);
 }
 

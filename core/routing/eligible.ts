@@ -13,12 +13,21 @@ const member = statement<{ kind: 'account' | 'queue'; target: string; username: 
     .limit(1),
 );
 
-export async function isMember(ctx: Ctx, kind: 'account' | 'queue', target: string, username: string): Promise<boolean> {
+export async function isMember(
+  ctx: Ctx,
+  kind: 'account' | 'queue',
+  target: string,
+  username: string,
+): Promise<boolean> {
   return (await ctx.tx.first(member, { kind, target, username })) !== undefined;
 }
 
 /** `agent` (the row in scope) is a member of the target, by name or by `*`. */
-function isMemberOf(eb: ExpressionBuilder<Schema, 'agent'>, kind: 'account' | 'queue', target: string): Expression<SqlBool> {
+function isMemberOf(
+  eb: ExpressionBuilder<Schema, 'agent'>,
+  kind: 'account' | 'queue',
+  target: string,
+): Expression<SqlBool> {
   return eb.or([
     eb.exists(
       eb
@@ -39,7 +48,9 @@ function isMemberOf(eb: ExpressionBuilder<Schema, 'agent'>, kind: 'account' | 'q
   ]);
 }
 
-const anybodyReady = statement()((db) => db.selectFrom('agent').select('username').where('ready', '=', lit(1)).limit(1));
+const anybodyReady = statement()((db) =>
+  db.selectFrom('agent').select('username').where('ready', '=', lit(1)).limit(1),
+);
 const readyMembers = statement<{ queue: string; account: string }>()((db, p) =>
   db
     .selectFrom('agent')
@@ -69,7 +80,15 @@ const queueMembers = statement<{ queue: string; account: string }>()((db, p) =>
   db
     .selectFrom('agent')
     .select(['agent.presence', 'agent.connections', 'agent.load', 'agent.capacity', 'agent.disabled'])
-    .select((eb) => eb.case().when(isMemberOf(eb, 'account', p('account'))).then(1).else(0).end().as('in_account'))
+    .select((eb) =>
+      eb
+        .case()
+        .when(isMemberOf(eb, 'account', p('account')))
+        .then(1)
+        .else(0)
+        .end()
+        .as('in_account'),
+    )
     .where('agent.deleted_at', 'is', null)
     .where((eb) => isMemberOf(eb, 'queue', p('queue'))),
 );
@@ -77,13 +96,24 @@ const oneAgent = statement<{ username: string; account: string }>()((db, p) =>
   db
     .selectFrom('agent')
     .select(['agent.presence', 'agent.connections', 'agent.load', 'agent.capacity', 'agent.disabled'])
-    .select((eb) => eb.case().when(isMemberOf(eb, 'account', p('account'))).then(1).else(0).end().as('in_account'))
+    .select((eb) =>
+      eb
+        .case()
+        .when(isMemberOf(eb, 'account', p('account')))
+        .then(1)
+        .else(0)
+        .end()
+        .as('in_account'),
+    )
     .where('agent.deleted_at', 'is', null)
     .where('agent.username', '=', p('username')),
 );
 
 /** Why nobody is asked, in few words for a status: `2 offline, 1 paused`. Null if somebody could be. */
-export async function nobodyReason(ctx: Ctx, of: { queue?: string; agent?: string; account: string }): Promise<string | null> {
+export async function nobodyReason(
+  ctx: Ctx,
+  of: { queue?: string; agent?: string; account: string },
+): Promise<string | null> {
   const rows = of.queue
     ? await ctx.tx.all(queueMembers, { queue: of.queue, account: of.account })
     : await ctx.tx.all(oneAgent, { username: of.agent ?? '', account: of.account });

@@ -1,6 +1,6 @@
 import { statement } from '../../store/store.ts';
-import type { Strategy } from '../api.ts';
 import { findAgent } from '../agents.ts';
+import type { Strategy } from '../api.ts';
 import { type Ctx, lit } from '../context.ts';
 import type { InteractionRow } from '../interactions.ts';
 import { expireOffer } from './answer.ts';
@@ -55,7 +55,8 @@ export async function matchStep(ctx: Ctx, ix: InteractionRow): Promise<boolean> 
   }
   if (free.length === 0) return ringing;
   const chosen = pick(strategy, await candidates(ctx, strategy, queue.id, free), queue.last_accepted);
-  const expires = strategy === 'beepall' ? ix.step_deadline : earliest(ctx.now + queue.agent_timeout * 1000, ix.step_deadline);
+  const expires =
+    strategy === 'beepall' ? ix.step_deadline : earliest(ctx.now + queue.agent_timeout * 1000, ix.step_deadline);
   for (const { username } of chosen) {
     if (strategy === 'leastrecent') await ctx.tx.run(noteOffered, { queue: queue.id, agent: username, now: ctx.now });
     await makeOffer(ctx, ix, username, queue.id, expires);
@@ -68,7 +69,10 @@ const earliest = (at: number, deadline: number | null): number => (deadline === 
 
 /** Fills in only what the strategy looks at. */
 async function candidates(ctx: Ctx, strategy: Strategy, queue: string, agents: string[]): Promise<Candidate[]> {
-  const at = strategy === 'leastrecent' ? new Map((await ctx.tx.all(offeredAt, { queue })).map((r) => [r.agent, r.offered_at])) : null;
+  const at =
+    strategy === 'leastrecent'
+      ? new Map((await ctx.tx.all(offeredAt, { queue })).map((r) => [r.agent, r.offered_at]))
+      : null;
   const result: Candidate[] = [];
   for (const username of agents) {
     const open = strategy === 'fewestopen' ? Number((await ctx.tx.first(openOf, { agent: username }))?.n ?? 0) : 0;
@@ -171,9 +175,11 @@ export async function matchAgent(ctx: Ctx, username: string): Promise<void> {
   for (;;) {
     const agent = await findAgent(ctx, username);
     if (!agent?.ready) return;
-    const ix = (await ctx.tx.first(waitingForAgent, { agent: username })) ?? (await bestWaiting(ctx, username, firstWaiting));
+    const ix =
+      (await ctx.tx.first(waitingForAgent, { agent: username })) ?? (await bestWaiting(ctx, username, firstWaiting));
     if (!ix) break;
-    if (ix.step_queue !== null && (await isBeepall(ctx, ix.step_queue))) await makeOffer(ctx, ix, username, ix.step_queue, ix.step_deadline);
+    if (ix.step_queue !== null && (await isBeepall(ctx, ix.step_queue)))
+      await makeOffer(ctx, ix, username, ix.step_queue, ix.step_deadline);
     else if (!(await matchStep(ctx, ix))) break;
   }
   const refused = await bestWaiting(ctx, username, firstRefused);
@@ -220,5 +226,6 @@ const readyAgents = statement()((db) => db.selectFrom('agent').select('username'
 export async function rematchQueue(ctx: Ctx, queue: string): Promise<void> {
   for (const offer of await ctx.tx.all(stepsOfQueue, { queue }))
     if (!(await isMember(ctx, 'queue', queue, offer.agent))) await expireOffer(ctx, offer, 'rescinded');
-  for (const { username } of await ctx.tx.all(readyAgents, {})) if (await isMember(ctx, 'queue', queue, username)) ctx.freed.add(username);
+  for (const { username } of await ctx.tx.all(readyAgents, {}))
+    if (await isMember(ctx, 'queue', queue, username)) ctx.freed.add(username);
 }

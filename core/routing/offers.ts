@@ -41,16 +41,25 @@ const end = statement<{ id: string; state: OfferRow['state']; now: number }>()((
     .where('state', '=', 'ringing'),
 );
 const forget = statement<{ interaction: string; seq: number }>()((db, p) =>
-  db.updateTable('offer').set({ forgotten: 1 }).where('interaction_id', '=', p('interaction')).where('seq', '=', p('seq')).where('state', '<>', 'ringing'),
+  db
+    .updateTable('offer')
+    .set({ forgotten: 1 })
+    .where('interaction_id', '=', p('interaction'))
+    .where('seq', '=', p('seq'))
+    .where('state', '<>', 'ringing'),
 );
 const setAccepting = statement<{ id: string; accepting: number }>()((db, p) =>
-  db.updateTable('interaction').set({ step_accepting: p('accepting') }).where('id', '=', p('id')),
+  db
+    .updateTable('interaction')
+    .set({ step_accepting: p('accepting') })
+    .where('id', '=', p('id')),
 );
 
 export const findOffer = (ctx: Ctx, id: string) => ctx.tx.first(byId, { id });
 /** All offers of the step that the interaction is in. */
 export const offersOf = (ctx: Ctx, ix: InteractionRow) => ctx.tx.all(ofStep, { interaction: ix.id, seq: ix.plan_seq });
-export const forgetRefusals = (ctx: Ctx, ix: InteractionRow) => ctx.tx.run(forget, { interaction: ix.id, seq: ix.plan_seq });
+export const forgetRefusals = (ctx: Ctx, ix: InteractionRow) =>
+  ctx.tx.run(forget, { interaction: ix.id, seq: ix.plan_seq });
 
 /** Whether further offers may be made for the step; what the queues' index is over. */
 export async function setStepAccepting(ctx: Ctx, ix: InteractionRow, accepting: boolean): Promise<void> {
@@ -61,17 +70,27 @@ export async function setStepAccepting(ctx: Ctx, ix: InteractionRow, accepting: 
 }
 
 /** Rings an agent. `expires`: epoch ms, null = until the step ends. */
-export async function makeOffer(ctx: Ctx, ix: InteractionRow, agent: string, queue: string | null, expires: number | null): Promise<void> {
+export async function makeOffer(
+  ctx: Ctx,
+  ix: InteractionRow,
+  agent: string,
+  queue: string | null,
+  expires: number | null,
+): Promise<void> {
   const id = newId(ctx.now);
   await ctx.tx.run(insert, { id, interaction: ix.id, seq: ix.plan_seq, queue, agent, now: ctx.now, expires });
-  await audit(ctx, 'offer-made', 'system', { account: ix.account_id, interaction: ix.id, data: { agent, queue } });
   ctx.changes.offersMade.add(id);
   ctx.changes.interactions.add(ix.id);
   await recount(ctx, agent);
 }
 
 /** Ends one ringing offer. `reason` is what the agent's desk is told. */
-export async function endOffer(ctx: Ctx, offer: OfferRow, state: Exclude<OfferRow['state'], 'ringing'>, reason: string): Promise<boolean> {
+export async function endOffer(
+  ctx: Ctx,
+  offer: OfferRow,
+  state: Exclude<OfferRow['state'], 'ringing'>,
+  reason: string,
+): Promise<boolean> {
   if ((await ctx.tx.run(end, { id: offer.id, state, now: ctx.now })) === 0) return false;
   offer.state = state;
   ctx.changes.offersEnded.push({ id: offer.id, agent: offer.agent, reason });
@@ -85,7 +104,8 @@ export async function endOffers(ctx: Ctx, ix: InteractionRow, seq: number, reaso
   for (const offer of await ctx.tx.all(ofStep, { interaction: ix.id, seq })) {
     if (offer.state !== 'ringing') continue;
     await endOffer(ctx, offer, reason === 'expired' ? 'expired' : 'rescinded', reason);
-    if (reason === 'expired') await audit(ctx, 'offer-expired', offer.agent, { account: ix.account_id, interaction: ix.id });
+    if (reason === 'expired')
+      await audit(ctx, 'offer-expired', offer.agent, { account: ix.account_id, interaction: ix.id });
   }
 }
 

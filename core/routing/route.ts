@@ -48,7 +48,8 @@ const queuesOfAgent = statement<{ agent: string; account: string }>()((db, p) =>
 /** The queue that stands in for an agent: the one that delivered last if the agent is in it, else the first of theirs. */
 async function queueFor(ctx: Ctx, ix: InteractionRow, agent: string): Promise<string | null> {
   const queues = (await ctx.tx.all(queuesOfAgent, { agent, account: ix.account_id })).map((q) => q.id);
-  if (ix.queue_id !== null && queues.includes(ix.queue_id) && (await isMember(ctx, 'queue', ix.queue_id, agent))) return ix.queue_id;
+  if (ix.queue_id !== null && queues.includes(ix.queue_id) && (await isMember(ctx, 'queue', ix.queue_id, agent)))
+    return ix.queue_id;
   return queues[0] ?? null;
 }
 

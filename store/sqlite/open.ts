@@ -47,7 +47,7 @@ function openFile(file: string): DatabaseSync {
     if (fresh) db.exec('pragma auto_vacuum = incremental');
     db.exec(
       'pragma journal_mode = wal; pragma synchronous = full; pragma secure_delete = on; pragma foreign_keys = off;' +
-        'pragma busy_timeout = 5000; pragma temp_store = memory; pragma cache_size = -8000; pragma journal_size_limit = 67108864',
+        'pragma busy_timeout = 5000; pragma wal_autocheckpoint = 4000; pragma temp_store = memory; pragma cache_size = -8000; pragma journal_size_limit = 67108864',
     );
     // The first page is read here, so that a file that is no database is found now.
     db.prepare('select count(*) as n from sqlite_master').get();
@@ -105,11 +105,15 @@ function toStoreError(error: unknown, file: string): StoreError {
       );
     case 8:
     case 14:
-      return new StoreError('store_unwritable', `The database ${file} cannot be opened for writing (${reason}).`, { cause: error });
+      return new StoreError('store_unwritable', `The database ${file} cannot be opened for writing (${reason}).`, {
+        cause: error,
+      });
     default: {
       const code = (error as NodeJS.ErrnoException).code;
       if (code === 'EACCES' || code === 'EROFS' || code === 'ENOTDIR')
-        return new StoreError('store_unwritable', `The database ${file} cannot be created (${reason}).`, { cause: error });
+        return new StoreError('store_unwritable', `The database ${file} cannot be created (${reason}).`, {
+          cause: error,
+        });
       return new StoreError('store_failed', `The database ${file} cannot be opened (${reason}).`, { cause: error });
     }
   }
@@ -123,7 +127,10 @@ async function migrate(db: DatabaseSync): Promise<void> {
     const done = db.prepare('select name from kysely_migration order by name').all() as { name: string }[];
     const newer = done.find((m) => !known.includes(m.name));
     if (newer)
-      throw new StoreError('store_newer', `The database was written by a newer version of this package (${newer.name}). Install that version again.`);
+      throw new StoreError(
+        'store_newer',
+        `The database was written by a newer version of this package (${newer.name}). Install that version again.`,
+      );
     // Nothing to do is the usual start; the migrator's own look costs more than this one.
     if (done.length === known.length) return;
   }
