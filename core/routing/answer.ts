@@ -61,7 +61,7 @@ export async function assign(ctx: Ctx, ix: InteractionRow, username: string, que
     // `wa-route` says who of its two waits found the agent.
     const outcome = kind === 'route' ? (queue ? 'queue' : 'agent') : 'accepted';
     const seq = ix.plan_seq;
-    await endOffers(ctx, ix, seq, 'taken');
+    await endOffers(ctx, ix, seq, 'rescinded');
     await endStep(ctx, ix, 0, outcome, username);
   }
   await audit(ctx, 'offer-accepted', username, { account: ix.account_id, interaction: ix.id });
