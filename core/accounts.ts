@@ -129,8 +129,11 @@ type Answer = Commands['syncConfig'][1]['accounts'];
  */
 export async function syncConfig(ctx: Ctx, input: In<'syncConfig'>): Out<'syncConfig'> {
   const answer: Answer = {};
-  const accounts = accept(input.accounts, answer);
   const rows = await ctx.tx.all(all, {});
+  // Who has an account keeps it, wherever it stands in the flow file: a second import must not take it away.
+  const holders = new Set(rows.map((r) => r.node_id));
+  const byAge = [...input.accounts].sort((a, b) => Number(holders.has(b.nodeId)) - Number(holders.has(a.nodeId)));
+  const accounts = accept(byAge, answer);
   const live = new Set<string>();
   for (const a of accounts) {
     const list = await listId(ctx, a.list || 'Default');
@@ -157,7 +160,7 @@ export async function syncConfig(ctx: Ctx, input: In<'syncConfig'>): Out<'syncCo
   return { accounts: answer };
 }
 
-/** Sorts out the nodes that must not start: the first one with a key or a number keeps it. */
+/** Sorts out the nodes that must not start: the first one in the list with a key or a number keeps it. */
 function accept(accounts: AccountConfig[], answer: Answer): AccountConfig[] {
   const keys = new Map<string, AccountConfig>();
   const numbers = new Map<string, AccountConfig>();
