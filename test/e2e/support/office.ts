@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { startThread } from '../../../core/host/thread.ts';
 import type { Role } from '../../../core/views.ts';
-import { receiveUrl, waitForHealth } from '../../../scripts/demo/connect.ts';
+import { receiveUrl } from '../../../scripts/demo/connect.ts';
 import { hashPassword } from '../../../server/passwords.ts';
 import type { InboundOptions, WebhookRequest } from '../../../simulator/server.ts';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../../simulator/server.ts';
@@ -38,8 +38,10 @@ export interface OfficeOptions {
   dashboard?: boolean;
   red?: Omit<Partial<NodeRedOptions>, 'userDir' | 'flows' | 'version' | 'port' | 'onLog'>;
   simulator?: SimulatorOptions;
-  /** Sent with every webhook of the simulator, and with each call of a desk. */
-  path?: string;
+  /** Leaves the accounts' domains empty. */
+  noDomain?: boolean;
+  /** Sent with every call to the API, such as the authorization that `httpNodeAuth` asks for. */
+  headers?: Record<string, string>;
 }
 
 export class Office {
@@ -83,8 +85,20 @@ export class Office {
       onLog: this.probes.take,
       ...(flows ? { flows: this.connected(flows) } : {}),
     });
-    await waitForHealth(this.red);
+    await this.#healthy();
     await this.register(flows ?? this.#options.flows);
+  }
+
+  async #healthy(): Promise<void> {
+    const headers = this.#options.headers ?? {};
+    await eventually(async () => {
+      const response = await fetch(`${this.red.url}/whatsapp/health`, { headers });
+      if (!response.ok) throw new Error(`not healthy: ${response.status} ${await response.text()}\n${this.#logEnd}`);
+    });
+  }
+
+  get #logEnd(): string {
+    return this.red.log().slice(-4000);
   }
 
   /** Deploys and connects the accounts that are new. */
@@ -95,9 +109,11 @@ export class Office {
 
   /** Accounts speak to the simulator, and are reached on loopback. */
   connected(flows: FlowNode[]): FlowNode[] {
-    const domain = `http://127.0.0.1:${this.port}`;
+    const domain = this.#options.noDomain ? '' : `http://127.0.0.1:${this.port}`;
     return flows.map((node) =>
-      node.type === 'whatsapp-account' ? { domain, baseUrl: this.simulator.url, ...node } : node,
+      node.type === 'whatsapp-account'
+        ? { ...node, domain: node.domain || domain, baseUrl: node.baseUrl || this.simulator.url }
+        : node,
     );
   }
 
@@ -105,12 +121,15 @@ export class Office {
     for (const node of flows) {
       if (node.type !== 'whatsapp-account' || !node.credentials) continue;
       const { accountSid, authToken, webhookSecret } = node.credentials as Record<string, string>;
+      const publicUrl = await this.receiveUrl(node.id);
       this.simulator.register({
         provider: node.provider as 'twilio' | 'sinch',
         phone: String(node.phone),
         accountSid: accountSid ?? '',
         authToken: authToken ?? '',
-        webhookUrl: await this.receiveUrl(node.id),
+        // The public address leads nowhere when it is not loopback: signatures are over it, connections are not made to it.
+        webhookUrl: this.red.url + publicUrl.slice(publicUrl.indexOf('/whatsapp/webhooks/')),
+        publicUrl,
         ...(node.appId ? { appId: String(node.appId) } : {}),
         ...(webhookSecret ? { webhookSecret } : {}),
         name: String(node.name),
@@ -120,21 +139,23 @@ export class Office {
   }
 
   /** The Receive URL of an account node, once the deploy has settled. */
-  async receiveUrl(nodeId: string): Promise<string> {
-    const until = Date.now() + 10_000;
-    for (;;) {
-      try {
-        return await receiveUrl(this.red, nodeId);
-      } catch (error) {
-        // The store hears of a deploy a moment after the flows have started.
-        if (Date.now() > until) throw new Error(`${(error as Error).message}\n${this.red.log().slice(-4000)}`);
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-    }
+  receiveUrl(nodeId: string): Promise<string> {
+    return eventually(() => (this.#headless ? this.#storedUrl(nodeId) : receiveUrl(this.red, nodeId)));
   }
 
-  async desk(username: string, headers?: Record<string, string>): Promise<Desk> {
-    const desk = await Desk.signIn(this.red.url, username, passwordOf(username), headers);
+  get #headless(): boolean {
+    return this.#options.red?.settings?.httpAdminRoot === false;
+  }
+
+  /** Without the admin API only the store knows. */
+  async #storedUrl(nodeId: string): Promise<string> {
+    const [row] = this.rows('select id, proxy_token from account where node_id = ?', nodeId);
+    if (!row) throw new Error(`the account is not deployed yet\n${this.#logEnd}`);
+    return `${this.red.url}/whatsapp/webhooks/${row.id}/${row.proxy_token}`;
+  }
+
+  async desk(username: string): Promise<Desk> {
+    const desk = await Desk.signIn(this.red.url, username, passwordOf(username), { ...this.#options.headers });
     this.#desks.push(desk);
     return desk;
   }
@@ -166,6 +187,19 @@ export class Office {
     } finally {
       await this.simulator.close();
       await removeUserDir(this.userDir);
+    }
+  }
+}
+
+/** Tries until it succeeds; after `timeout` ms with the last failure. For what is known a moment after an answer. */
+export async function eventually<T>(work: () => T | Promise<T>, timeout = 10_000): Promise<T> {
+  const until = Date.now() + timeout;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (Date.now() > until) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 10));
     }
   }
 }
