@@ -12,6 +12,8 @@ export interface CoreSettings {
 /** What changed in this transaction and has to be shown on desks. Collected as ids, read once at the end (`publish.ts`). */
 export interface Changes {
   interactions: Set<string>;
+  /** Of these, whose that were somebody's to take are not any more, or again. */
+  reassigned: Set<string>;
   messages: Map<string, 'message' | 'message-status'>;
   offersMade: Set<string>;
   offersEnded: { id: string; agent: string; reason: string }[];
@@ -41,6 +43,7 @@ export function newContext(tx: Tx, now: number, settings: CoreSettings): Ctx {
     effects: [],
     changes: {
       interactions: new Set(),
+      reassigned: new Set(),
       messages: new Map(),
       offersMade: new Set(),
       offersEnded: [],

@@ -438,6 +438,7 @@ export async function closeInteraction(ctx: Ctx, input: In<'closeInteraction'>):
       data: { disposition: path },
     });
   if (agent) await recount(ctx, agent);
+  else ctx.changes.reassigned.add(ix.id);
   ctx.changes.interactions.add(ix.id);
   return { interaction: await interactionView(ctx, await getInteraction(ctx, ix.id)) };
 }

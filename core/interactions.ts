@@ -151,6 +151,7 @@ export async function setAgent(
   ix.assigned_at = agent ? ctx.now : null;
   // Nobody has it: it must show as unread, whoever looks next.
   if (!agent) ix.unread = Math.max(ix.unread, 1);
+  ctx.changes.reassigned.add(ix.id);
   ix.version++;
   await ctx.tx.run(setAssignee, {
     id: ix.id,

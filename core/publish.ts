@@ -5,6 +5,7 @@ import { type Ctx, lit } from './context.ts';
 import { offerView, queuesView } from './desk.ts';
 import type { InteractionRow } from './interactions.ts';
 import { findOffer } from './routing/offers.ts';
+import type { InteractionView } from './views.ts';
 
 const connected = statement()((db) => db.selectFrom('agent').selectAll().where('connections', '>', lit(0)));
 const interactionById = statement<{ id: string }>()((db, p) =>
@@ -59,66 +60,56 @@ export async function publish(ctx: Ctx): Promise<void> {
   const online = new Set(agents.map((a) => a.username));
   const supervisors = agents.filter(isSupervisor).map((a) => a.username);
   const members: Members = new Map();
-  const audiences = new Map<string, string[]>();
-
-  const audienceOf = async (ix: InteractionRow): Promise<string[]> => {
-    let audience = audiences.get(ix.id);
-    if (audience) return audience;
-    const to = new Set(supervisors);
-    if (ix.agent !== null && online.has(ix.agent)) to.add(ix.agent);
-    for (const { agent } of await ctx.tx.all(ringingAgents, { interaction: ix.id, seq: ix.plan_seq }))
-      if (online.has(agent)) to.add(agent);
-    const of = await membersOf(ctx, members, ix.account_id);
-    // Members also hear that one of theirs is taken: it leaves their list of unassigned ones.
-    for (const a of online) if (of.has(a) || of.has('*')) to.add(a);
-    audience = [...to];
-    audiences.set(ix.id, audience);
-    return audience;
+  const rows = new Map<string, InteractionRow | undefined>();
+  const rowOf = async (id: string): Promise<InteractionRow | undefined> => {
+    if (!rows.has(id)) rows.set(id, await ctx.tx.first(interactionById, { id }));
+    return rows.get(id);
   };
-  // The content of a conversation goes only to who may read it.
-  const readersOf = async (ix: InteractionRow): Promise<string[]> => {
-    if (ix.status === 'open' && ix.agent === null) return audienceOf(ix);
-    const to = new Set(supervisors);
+  const membersOnline = async (account: string): Promise<string[]> => {
+    const of = await membersOf(ctx, members, account);
+    return of.has('*') ? [...online] : [...online].filter((a) => of.has(a));
+  };
+  const readers = new Map<string, Set<string>>();
+  /** The content of a conversation goes only to who may read it. */
+  const readersOf = async (ix: InteractionRow): Promise<Set<string>> => {
+    let to = readers.get(ix.id);
+    if (to) return to;
+    to = new Set(supervisors);
     if (ix.agent !== null && online.has(ix.agent)) to.add(ix.agent);
-    for (const { agent } of await ctx.tx.all(ringingAgents, { interaction: ix.id, seq: ix.plan_seq }))
-      if (online.has(agent)) to.add(agent);
-    return [...to];
+    if (ix.plan_position === 'at')
+      for (const { agent } of await ctx.tx.all(ringingAgents, { interaction: ix.id, seq: ix.plan_seq }))
+        if (online.has(agent)) to.add(agent);
+    if (ix.status === 'open' && ix.agent === null) for (const a of await membersOnline(ix.account_id)) to.add(a);
+    readers.set(ix.id, to);
+    return to;
   };
 
   for (const { id, agent, reason } of changes.offersEnded)
     if (online.has(agent))
       ctx.effects.push({ kind: 'publish', to: [agent], event: 'offer-ended', data: { id, reason } });
   for (const id of changes.interactions) {
-    const ix = await ctx.tx.first(interactionById, { id });
+    const ix = await rowOf(id);
     if (!ix) continue;
-    const readers = new Set(await readersOf(ix));
-    const others = (await audienceOf(ix)).filter((a) => !readers.has(a));
+    const to = await readersOf(ix);
+    const others = changes.reassigned.has(id) ? (await membersOnline(ix.account_id)).filter((a) => !to.has(a)) : [];
+    if (to.size === 0 && others.length === 0) continue;
     const data = await interactionView(ctx, ix);
-    if (readers.size > 0) ctx.effects.push({ kind: 'publish', to: [...readers], event: 'interaction', data });
-    // Who may not read it learns only that it is not theirs to take any more.
+    if (to.size > 0) ctx.effects.push({ kind: 'publish', to: [...to], event: 'interaction', data });
+    // Who may not read it any more learns only that it is not theirs to take.
     if (others.length > 0)
-      ctx.effects.push({
-        kind: 'publish',
-        to: others,
-        event: 'interaction',
-        data: {
-          ...data,
-          lastMessage: null,
-          contact: { ...data.contact, name: '', address: '', phone: null, userId: null },
-        },
-      });
+      ctx.effects.push({ kind: 'publish', to: others, event: 'interaction', data: withoutContent(data) });
   }
   for (const [id, event] of changes.messages) {
     const row = await ctx.tx.first(messageById, { id });
-    const ix = row && (await ctx.tx.first(interactionById, { id: row.interaction_id }));
+    const ix = row && (await rowOf(row.interaction_id));
     if (!row || !ix) continue;
     const to = await readersOf(ix);
-    if (to.length > 0) ctx.effects.push({ kind: 'publish', to, event, data: messageView(row) });
+    if (to.size > 0) ctx.effects.push({ kind: 'publish', to: [...to], event, data: messageView(row) });
   }
   for (const id of changes.offersMade) {
     const offer = await findOffer(ctx, id);
     if (!offer || offer.state !== 'ringing' || !online.has(offer.agent)) continue;
-    const ix = await ctx.tx.first(interactionById, { id: offer.interaction_id });
+    const ix = await rowOf(offer.interaction_id);
     if (ix)
       ctx.effects.push({ kind: 'publish', to: [offer.agent], event: 'offer', data: await offerView(ctx, offer, ix) });
   }
@@ -129,6 +120,10 @@ export async function publish(ctx: Ctx): Promise<void> {
     if (to.length > 0)
       ctx.effects.push({ kind: 'publish', to, event: 'presence', data: { username, ...presenceOf(row) } });
   }
+}
+
+function withoutContent(data: InteractionView): InteractionView {
+  return { ...data, lastMessage: null, contact: { ...data.contact, name: '', address: '', phone: null, userId: null } };
 }
 
 /** Tells every connected desk how its queues stand. Called at most once a second, however much changes. */

@@ -83,7 +83,10 @@ export class Accounts {
   }
 
   /** Takes over what the store answered to the deployed configuration. */
-  settle(answer: Record<string, { id: string; proxyToken: string } | { error: Problem }>, stored: { id: string }[]): void {
+  settle(
+    answer: Record<string, { id: string; proxyToken: string } | { error: Problem }>,
+    stored: { id: string }[],
+  ): void {
     const known = new Map<string, Known>();
     this.#refused.clear();
     for (const [nodeId, a] of Object.entries(answer)) {
@@ -99,7 +102,14 @@ export class Accounts {
       } catch {
         continue;
       }
-      const webhook = { id: a.id, key: node.config.key, proxyToken: a.proxyToken, provider, account: node.provider, publicUrl: this.baseOf(node) };
+      const webhook = {
+        id: a.id,
+        key: node.config.key,
+        proxyToken: a.proxyToken,
+        provider,
+        account: node.provider,
+        publicUrl: this.baseOf(node),
+      };
       known.set(a.id, { ...a, node, webhook });
     }
     this.#known = known;

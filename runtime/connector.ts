@@ -7,7 +7,7 @@ import { createHub, type Hub } from '../server/events.ts';
 import type { Log } from '../server/log.ts';
 import { mountBodyErrors } from '../server/mount.ts';
 import { createWebhooks, mountFirst } from '../server/webhooks.ts';
-import { Accounts, type AccountNode, type Problem } from './accounts.ts';
+import { type AccountNode, Accounts, type Problem } from './accounts.ts';
 import { Delivery } from './delivery.ts';
 import { deployedNodes } from './deployed.ts';
 import { lazyEngine } from './lazy-engine.ts';
@@ -117,7 +117,9 @@ function createConnector(RED: NodeAPI): Connector {
   /** What can be known of an account without sending anything. */
   async function testAccount(id: string): Promise<object> {
     const status = await engine.run('accountStatus', { idOrNode: id });
-    const problems = status.nodeId ? accounts.problems(status.nodeId) : [{ code: 'not_deployed', message: 'not deployed' }];
+    const problems = status.nodeId
+      ? accounts.problems(status.nodeId)
+      : [{ code: 'not_deployed', message: 'not deployed' }];
     return { ok: problems.length === 0, problems, lastInboundAt: status.lastInboundAt, lastError: status.lastError };
   }
 
@@ -135,7 +137,8 @@ function createConnector(RED: NodeAPI): Connector {
         accounts.settle(answer.accounts, await engine.run('knownAccounts', {}));
         for (const node of accounts.nodes) {
           const problem = accounts.problems(node.nodeId)[0];
-          if (problem?.code === 'key_taken' || problem?.code === 'phone_taken') log.error(`Account "${node.config.name}": ${problem.message}`);
+          if (problem?.code === 'key_taken' || problem?.code === 'phone_taken')
+            log.error(`Account "${node.config.name}": ${problem.message}`);
         }
         await simulator.connect();
         delivery.open();

@@ -21,6 +21,8 @@ export interface StepNode {
   waiting(count: number, nobody: string | null): void;
 }
 
+/** ms in which hand-overs are collected before they are marked. */
+const MARK_EVERY = 25;
 /** ms in which changes of a step's count are collected before its status is asked for. */
 const STATUS_EVERY = 250;
 
@@ -37,6 +39,8 @@ export class Delivery {
   readonly #marking = new Set<string>();
   #changed = new Set<string>();
   #statusTimer: NodeJS.Timeout | null = null;
+  #handed: string[] = [];
+  #markTimer: NodeJS.Timeout | null = null;
   #open = false;
 
   constructor(engine: Engine, accounts: Accounts, log: Log, RED: NodeAPI) {
@@ -77,6 +81,8 @@ export class Delivery {
   close(): void {
     this.#open = false;
     if (this.#statusTimer) clearTimeout(this.#statusTimer);
+    if (this.#markTimer) clearTimeout(this.#markTimer);
+    this.#mark();
   }
 
   /** Resolves when the message's sending came to an end. */
@@ -96,7 +102,9 @@ export class Delivery {
         this.#log.error(`A message could not be given to its node: ${(error as Error).message}`);
       }
     }
-    if (handed.length > 0) this.#mark(handed);
+    if (handed.length === 0) return;
+    this.#handed.push(...handed);
+    this.#markTimer ??= setTimeout(() => this.#mark(), MARK_EVERY);
   }
 
   #one(effect: Effect, handed: string[]): void {
@@ -108,7 +116,10 @@ export class Delivery {
         if (this.#open) for (const node of this.#inboundOf(effect.account)) node.status(messageOf(effect.handover));
         break;
       case 'forward':
-        if (this.#open) this.#steps.get(effect.node)?.forward(effect.output, refresh(deserialise(effect.msg) as PlanMessage, effect.context, effect.step));
+        if (this.#open)
+          this.#steps
+            .get(effect.node)
+            ?.forward(effect.output, refresh(deserialise(effect.msg) as PlanMessage, effect.context, effect.step));
         break;
       case 'outgoing-done': {
         const waiter = this.#waiters.get(effect.message);
@@ -141,13 +152,20 @@ export class Delivery {
     return true;
   }
 
-  #mark(messages: string[]): void {
+  /** Marks what was handed over, many at once: nobody waits for it, and what is not marked at a crash comes again. */
+  #mark(): void {
+    this.#markTimer = null;
+    const messages = this.#handed;
+    this.#handed = [];
+    if (messages.length === 0) return;
     const done = () => {
       for (const id of messages) this.#marking.delete(id);
     };
     this.#engine.run('handed', { messages }).then(done, (error: unknown) => {
       done();
-      this.#log.warn(`Messages that were handed over could not be marked, they may come again: ${(error as Error).message}`);
+      this.#log.warn(
+        `Messages that were handed over could not be marked, they may come again: ${(error as Error).message}`,
+      );
     });
   }
 
@@ -170,10 +188,17 @@ export class Delivery {
 }
 
 /** The outcome of a send as an error with a stable code, null if it was sent. */
-export function sendError(end: { status: string; error: MessageView['error'] | null }): (Error & { code: string }) | null {
+export function sendError(end: {
+  status: string;
+  error: MessageView['error'] | null;
+}): (Error & { code: string }) | null {
   if (end.status === 'ambiguous')
-    return Object.assign(new Error('The provider did not answer: the message may or may not have been sent.'), { code: 'ambiguous' });
+    return Object.assign(new Error('The provider did not answer: the message may or may not have been sent.'), {
+      code: 'ambiguous',
+    });
   if (end.status !== 'failed') return null;
   const reason = end.error?.reason ?? 'unknown';
-  return Object.assign(new Error(`The provider refused the message: ${reason} (${end.error?.code ?? ''}).`), { code: reason });
+  return Object.assign(new Error(`The provider refused the message: ${reason} (${end.error?.code ?? ''}).`), {
+    code: reason,
+  });
 }

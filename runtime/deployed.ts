@@ -26,6 +26,7 @@ export function deployedNodes(RED: NodeAPI): string[] {
     }
   };
   const templates = new Set(nodes.filter((n) => n.type === 'subflow').map((n) => n.id));
-  for (const n of nodes) if (n.type.startsWith('subflow:') && !templates.has(n.z ?? '')) expand(n.id, n.type.slice(8), 0);
+  for (const n of nodes)
+    if (n.type.startsWith('subflow:') && !templates.has(n.z ?? '')) expand(n.id, n.type.slice(8), 0);
   return ids;
 }

@@ -21,12 +21,17 @@ export function messageOf({ message, context }: Handover, topic = context.accoun
  * @throws CoreError `no_interaction` if the message did not come from a plan
  */
 export function planOf(msg: unknown): { interaction: string; plan: { id: string; seq: number } } {
-  const wa = (msg as { whatsapp?: { interaction?: { id?: unknown }; plan?: { id?: unknown; seq?: unknown } } }).whatsapp;
+  const wa = (msg as { whatsapp?: { interaction?: { id?: unknown }; plan?: { id?: unknown; seq?: unknown } } })
+    .whatsapp;
   const interaction = wa?.interaction?.id;
   const id = wa?.plan?.id;
   const seq = wa?.plan?.seq;
   if (typeof interaction !== 'string' || typeof id !== 'string' || typeof seq !== 'number')
-    throw new CoreError('no_interaction', 400, 'msg.whatsapp has no interaction and plan: this node belongs behind a wa-inbound.');
+    throw new CoreError(
+      'no_interaction',
+      400,
+      'msg.whatsapp has no interaction and plan: this node belongs behind a wa-inbound.',
+    );
   return { interaction, plan: { id, seq } };
 }
 

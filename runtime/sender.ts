@@ -81,7 +81,10 @@ export class Sender {
     this.#attempt(job)
       .then((result) => this.#finish(job, result))
       .catch((error: unknown) => {
-        if (!this.#stopped) this.#log.error(`The outcome of sending message ${job.message} could not be stored: ${(error as Error).message}`);
+        if (!this.#stopped)
+          this.#log.error(
+            `The outcome of sending message ${job.message} could not be stored: ${(error as Error).message}`,
+          );
       })
       .finally(() => {
         this.#busy.set(job.account, (this.#busy.get(job.account) ?? 1) - 1);
@@ -91,7 +94,15 @@ export class Sender {
 
   async #attempt(job: SendJob): Promise<SendResult> {
     const known = this.#accounts.known(job.account);
-    if (!known) return { outcome: 'rejected', code: 'account_removed', reason: 'account', message: 'The account was removed.', retry: true, retryAfter: 30 };
+    if (!known)
+      return {
+        outcome: 'rejected',
+        code: 'account_removed',
+        reason: 'account',
+        message: 'The account was removed.',
+        retry: true,
+        retryAfter: 30,
+      };
     const message: OutboundMessage = { id: job.message, to: job.to };
     if (job.text) message.text = job.text;
     if (job.content?.location) message.location = job.content.location;

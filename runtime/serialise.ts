@@ -24,13 +24,16 @@ export function serialise(msg: Record<string, unknown>): { text: string; dropped
     const value = msg[key];
     if (key === 'req' || key === 'res') dropped.push(`msg.${key}`);
     else if (typeof value !== 'object' || value === null) {
-      if (typeof value === 'function' || typeof value === 'symbol' || typeof value === 'bigint') dropped.push(`msg.${key}`);
+      if (typeof value === 'function' || typeof value === 'symbol' || typeof value === 'bigint')
+        dropped.push(`msg.${key}`);
       else plain[key] = value;
     } else plain[key] = encode(value, `msg.${key}`, ancestors, dropped);
   }
   const text = JSON.stringify(plain);
   if (text.length > MESSAGE_LIMIT || (text.length > MESSAGE_LIMIT / 3 && Buffer.byteLength(text) > MESSAGE_LIMIT))
-    throw new MessageTooLarge('A message of more than 1 MB cannot wait in a step. Remove what is large from msg first.');
+    throw new MessageTooLarge(
+      'A message of more than 1 MB cannot wait in a step. Remove what is large from msg first.',
+    );
   return { text, dropped };
 }
 

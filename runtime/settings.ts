@@ -24,11 +24,14 @@ export function readSettings(RED: NodeAPI, env: NodeJS.ProcessEnv = process.env)
   const settings = RED.settings as unknown as { whatsappConnector?: Raw; userDir?: string };
   const raw = settings.whatsappConnector ?? {};
   const userDir = settings.userDir ?? process.cwd();
-  const database = String(env.WHATSAPP_DATABASE_URL || raw.database || join(userDir, 'whatsapp-connector', 'connector.db'));
+  const database = String(
+    env.WHATSAPP_DATABASE_URL || raw.database || join(userDir, 'whatsapp-connector', 'connector.db'),
+  );
   if (/^postgres(ql)?:\/\//i.test(database))
     throw new SettingsError('database: PostgreSQL is not supported by this version; give the path of a SQLite file.');
   const publicUrl = String(env.WHATSAPP_PUBLIC_URL || raw.publicUrl || '').replace(/\/+$/, '');
-  if (publicUrl && !/^https?:\/\/[^/]/i.test(publicUrl)) throw new SettingsError(`publicUrl: "${publicUrl}" is not an http or https URL.`);
+  if (publicUrl && !/^https?:\/\/[^/]/i.test(publicUrl))
+    throw new SettingsError(`publicUrl: "${publicUrl}" is not an http or https URL.`);
   return {
     database: database.replace(/^sqlite:(\/\/)?/, ''),
     publicUrl,

@@ -39,13 +39,20 @@ export function routingStep(node: Node, shared: Connector, step: Step): void {
       warned = true;
       node.warn(`What cannot be kept while the message waits is dropped: ${dropped.join(', ')}`);
     }
-    const answer = await step.enter({ node: node.id, ...planOf(msg), msg: text, wired: wiredOutputs(node, step.outputs) }, msg);
+    const answer = await step.enter(
+      { node: node.id, ...planOf(msg), msg: text, wired: wiredOutputs(node, step.outputs) },
+      msg,
+    );
     switch (answer.result) {
       case 'out':
         send(atOutput(answer.output, refresh(msg, answer.context, answer.step)));
         break;
       case 'loop':
-        throw new CoreError('plan_loop', 409, 'The plan loops: this node was entered more than 20 times within a minute.');
+        throw new CoreError(
+          'plan_loop',
+          409,
+          'The plan loops: this node was entered more than 20 times within a minute.',
+        );
       default:
       // Waiting, ended or a stale copy: there is nothing to send now.
     }

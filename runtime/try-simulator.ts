@@ -38,14 +38,19 @@ export class TrySimulator {
   /** Starts the simulator and makes up credentials for an account of it. */
   async offer(body: { account: string | { phone?: string } }): Promise<SimulatorOffer> {
     const about = body.account;
-    const phone = typeof about === 'string' ? this.#accounts.nodes.find((n) => n.nodeId === about)?.provider.phone : about.phone;
+    const phone =
+      typeof about === 'string' ? this.#accounts.nodes.find((n) => n.nodeId === about)?.provider.phone : about.phone;
     this.#simulator ??= this.#start(await this.#savedPort());
     let simulator: Simulator;
     try {
       simulator = await this.#simulator;
     } catch (error) {
       this.#simulator = null;
-      throw new CoreError('simulator_failed', 503, `The phone simulator could not be started: ${(error as Error).message}`);
+      throw new CoreError(
+        'simulator_failed',
+        503,
+        `The phone simulator could not be started: ${(error as Error).message}`,
+      );
     }
     await this.#savePort(simulator.port);
     return {
@@ -84,7 +89,9 @@ export class TrySimulator {
         });
       } catch (error) {
         this.#simulator = null;
-        this.#log.warn(`The phone simulator of account "${known.node.config.name}" does not run: ${(error as Error).message}`);
+        this.#log.warn(
+          `The phone simulator of account "${known.node.config.name}" does not run: ${(error as Error).message}`,
+        );
       }
     }
   }

@@ -5,7 +5,14 @@ import { CoreError } from '../core/api.ts';
  * The text that a typedInput gives for a message.
  * @throws CoreError `value_missing` if it gives none
  */
-export function typedText(RED: NodeAPI, node: Node, value: string, type: string, msg: unknown, what: string): Promise<string> {
+export function typedText(
+  RED: NodeAPI,
+  node: Node,
+  value: string,
+  type: string,
+  msg: unknown,
+  what: string,
+): Promise<string> {
   return new Promise((resolve, reject) => {
     RED.util.evaluateNodeProperty(value, type as never, node, msg as never, (error, result: unknown) => {
       if (error) reject(error);

@@ -10,9 +10,11 @@ import type { LoadJob, LoadResult } from './load.ts';
 /** Clock ticks a second in `/proc`, on every Linux that Node.js runs on. */
 const TICKS = 100;
 
-/** CPU seconds, all threads, that a process has used. Linux only. */
-export function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+/** CPU seconds that a process has used: all its threads, or only its main one. Linux only. */
+export function cpuSeconds(pid: number, mainThread = false): number {
+  const fields = readFileSync(mainThread ? `/proc/${pid}/task/${pid}/stat` : `/proc/${pid}/stat`, 'utf8')
+    .split(') ')[1]!
+    .split(' ');
   return (Number(fields[11]) + Number(fields[12])) / TICKS;
 }
 

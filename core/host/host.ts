@@ -26,6 +26,8 @@ export interface HostOptions {
   store: Store;
   settings: CoreSettings;
   clock?: Clock;
+  /** ms in which changes of interactions are collected before desks are told; 0 = each at once. */
+  coalesce?: number;
 }
 
 export interface Job {
@@ -64,6 +66,9 @@ export async function createHost(options: HostOptions): Promise<Host> {
   let deadline: number | null = null;
   let queuesChanged = false;
   let queuesAt = 0;
+  const coalesce = options.coalesce ?? 0;
+  let unpublished: { interactions: Set<string>; reassigned: Set<string> } | null = null;
+  let publishedAt = 0;
 
   const emit = (effects: Effect[]) => {
     if (effects.length > 0) for (const listener of listeners) listener(effects);
@@ -73,6 +78,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     const result = await store.transaction(async (tx: Tx) => {
       ctx = newContext(tx, clock.now(), settings);
       const r = await work(ctx);
+      collect(ctx);
       await publish(ctx);
       queuesChanged ||= ctx.changes.queues;
       if (queuesChanged && ctx.now - queuesAt >= QUEUES_EVERY) {
@@ -84,6 +90,26 @@ export async function createHost(options: HostOptions): Promise<Host> {
       return r;
     });
     return { result, effects: ctx.effects };
+  };
+
+  /**
+   * An interaction that moves through its plan changes several times within milliseconds: desks are told of the first change at once,
+   * and of what follows together. What rings, and messages, never wait.
+   */
+  const collect = (ctx: Ctx): void => {
+    if (coalesce === 0) return;
+    const { interactions, reassigned } = ctx.changes;
+    if (ctx.now - publishedAt >= coalesce) {
+      for (const id of unpublished?.interactions ?? []) interactions.add(id);
+      for (const id of unpublished?.reassigned ?? []) reassigned.add(id);
+      unpublished = null;
+      if (interactions.size > 0) publishedAt = ctx.now;
+    } else if (interactions.size > 0) {
+      unpublished ??= { interactions: new Set(), reassigned: new Set() };
+      for (const id of interactions) unpublished.interactions.add(id);
+      for (const id of reassigned) unpublished.reassigned.add(id);
+      interactions.clear();
+    }
   };
 
   const runGroup = async (jobs: Job[]): Promise<void> => {
@@ -144,6 +170,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     const at = Math.min(
       deadline ?? Number.POSITIVE_INFINITY,
       queuesChanged ? queuesAt + QUEUES_EVERY : Number.POSITIVE_INFINITY,
+      unpublished ? publishedAt + coalesce : Number.POSITIVE_INFINITY,
       now + RECHECK,
     );
     if (timerAt !== null && timerAt <= at && timerAt > now) return;
@@ -152,7 +179,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
     cancelTimer = clock.after(Math.max(0, at - now), () => {
       timerAt = null;
       // Looking again is cheap, and finds what a clock that jumped has made due.
-      if (deadline === null || queuesChanged) submit([{ name: 'health', input: {}, resolve() {}, reject() {} }]);
+      if (deadline === null || queuesChanged || unpublished)
+        submit([{ name: 'health', input: {}, resolve() {}, reject() {} }]);
       else kick();
     });
   };

@@ -8,10 +8,12 @@ import { type FromWriter, type ToWriter, toPlain } from './protocol.ts';
 /** The writer thread: owns the SQLite file, so that a disk sync never stops a flow or a webhook. */
 const { file, settings } = workerData as { file: string; settings: CoreSettings };
 const port = parentPort!;
+/** ms; short enough that nobody sees it, long enough for a message's way through route and queue. */
+const COALESCE = 30;
 const post = (message: FromWriter) => port.postMessage(message);
 
 try {
-  const host = await createHost({ store: await openSqlite(file), settings });
+  const host = await createHost({ store: await openSqlite(file), settings, coalesce: COALESCE });
   let results: [number, boolean, unknown][] = [];
   let effects: Effect[] = [];
   let scheduled = false;

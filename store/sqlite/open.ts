@@ -14,6 +14,8 @@ const DYNAMIC_CACHE = 200;
 interface Prepared {
   statement: StatementSync;
   bind: (string | { value: unknown })[];
+  /** Names of the columns, if rows come as arrays; null if they come as objects. */
+  columns: string[] | null;
 }
 
 /**
@@ -174,6 +176,22 @@ class SqliteStore implements Store {
   }
 }
 
+/**
+ * Rows as arrays, made into objects here, take half the time of the rows that `node:sqlite` makes: those are dictionaries without a
+ * prototype. Node.js before 22.16 cannot give arrays.
+ */
+function prepareRows(statement: StatementSync): { statement: StatementSync; columns: string[] | null } {
+  if (typeof statement.setReturnArrays !== 'function') return { statement, columns: null };
+  statement.setReturnArrays(true);
+  return { statement, columns: statement.columns().map((c) => c.name) };
+}
+
+function toObject(columns: string[], row: unknown[]): Record<string, unknown> {
+  const object: Record<string, unknown> = {};
+  for (let i = 0; i < columns.length; i++) object[columns[i]!] = row[i];
+  return object;
+}
+
 class SqliteTx implements Tx {
   readonly db: Kysely<Schema>;
   writes = 0;
@@ -190,7 +208,7 @@ class SqliteTx implements Tx {
     let p = this.#prepared.get(s);
     if (!p) {
       const { sql, bind } = compileStatement(this.db, s);
-      p = { statement: this.#sqlite.prepare(sql), bind };
+      p = { ...prepareRows(this.#sqlite.prepare(sql)), bind };
       this.#prepared.set(s, p);
     }
     return p;
@@ -205,12 +223,14 @@ class SqliteTx implements Tx {
 
   all<P, R>(s: Statement<P, R>, params: P): R[] {
     const p = this.#prepare(s as Statement<never, unknown>);
-    return p.statement.all(...this.#values(p, params)) as R[];
+    const rows = p.statement.all(...this.#values(p, params));
+    return (p.columns ? (rows as unknown as unknown[][]).map((row) => toObject(p.columns!, row)) : rows) as R[];
   }
 
   first<P, R>(s: Statement<P, R>, params: P): R | undefined {
     const p = this.#prepare(s as Statement<never, unknown>);
-    return p.statement.get(...this.#values(p, params)) as R | undefined;
+    const row = p.statement.get(...this.#values(p, params));
+    return (p.columns && row ? toObject(p.columns, row as unknown as unknown[]) : row) as R | undefined;
   }
 
   run<P, R>(s: Statement<P, R>, params: P): number {
