@@ -214,6 +214,8 @@ export type CommandName = keyof Commands;
 export type Effect =
   /** To every `wa-inbound` of the account; mark with `handed` when all have taken it. */
   | { kind: 'handover'; account: string; interaction: string; handover: Handover }
+  /** Before everything that `resume` gives out: what was handed out earlier and not taken is among what follows. */
+  | { kind: 'resumed' }
   /** To the second output of every `wa-inbound` of the account. */
   | { kind: 'status'; account: string; handover: Handover }
   /** A step ended: send `msg` on that output of the node, with `whatsapp` refreshed. */

@@ -82,6 +82,7 @@ const setHandovers = statement<{ id: string; handovers: number; deadline: number
 
 /** After `flows:started`: what was not handed over, and what left a step and did not arrive, is given out again. */
 export async function resume(ctx: Ctx, input: { attempts: boolean }): Promise<{ handovers: number; between: number }> {
+  ctx.effects.push({ kind: 'resumed' });
   const handovers = await handOverAgain(ctx);
   let n = 0;
   for (const ix of await ctx.tx.all(between, {})) {

@@ -124,25 +124,36 @@ function createConnector(RED: NodeAPI): Connector {
   }
 
   let syncing: Promise<void> = Promise.resolve();
-  /** Tells the store what is deployed, then gives out what waits. One after the other, however fast deploys follow. */
+  /** Rises whenever flows stop or start. */
+  let generation = 0;
+  /**
+   * Tells the store what is deployed, then gives out what waits. One after the other, however fast deploys follow; a deploy that was
+   * overtaken by the next one is not told: half of its nodes may be gone.
+   */
   const sync = (): void => {
+    const mine = generation;
     syncing = syncing
       .then(async () => {
+        if (mine !== generation) return;
         if (accounts.nodes.length === 0 && queues.size === 0 && delivery.size === 0 && !engine.running) return;
         const answer = await engine.run('syncConfig', {
           accounts: accounts.nodes.map((n) => n.config),
           queues: [...queues.values()],
           nodes: deployedNodes(RED),
         });
-        accounts.settle(answer.accounts, await engine.run('knownAccounts', {}));
+        const stored = await engine.run('knownAccounts', {});
+        // With the next deploy under way the accounts stay as last known, so that webhooks are taken.
+        if (mine !== generation) return;
+        accounts.settle(answer.accounts, stored);
         for (const node of accounts.nodes) {
           const problem = accounts.problems(node.nodeId)[0];
           if (problem?.code === 'key_taken' || problem?.code === 'phone_taken')
             log.error(`Account "${node.config.name}": ${problem.message}`);
         }
         await simulator.connect();
-        delivery.open();
         settled();
+        if (mine !== generation) return;
+        delivery.open();
         await engine.run('resume', { attempts: true });
       })
       .catch((error: unknown) => {
@@ -156,9 +167,14 @@ function createConnector(RED: NodeAPI): Connector {
   let stopped = false;
   const onStarted = () => {
     clearTimeout(retry);
+    generation++;
     sync();
   };
-  const onStopping = () => delivery.hold();
+  const onStopping = () => {
+    clearTimeout(retry);
+    generation++;
+    delivery.hold();
+  };
   RED.events.on('flows:started', onStarted);
   RED.events.on('flows:stopping', onStopping);
 

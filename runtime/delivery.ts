@@ -42,6 +42,8 @@ export class Delivery {
   #handed: string[] = [];
   #markTimer: NodeJS.Timeout | null = null;
   #open = false;
+  /** Flows run, but what was held back was not given out yet. */
+  #opening = false;
 
   constructor(engine: Engine, accounts: Accounts, log: Log, RED: NodeAPI) {
     this.#engine = engine;
@@ -66,20 +68,28 @@ export class Delivery {
     return this.#inbound.size + this.#steps.size;
   }
 
-  /** Flows run: effects may go to nodes. */
+  /**
+   * Flows run. Effects go to nodes from the engine's `resumed` on: it gives out again everything that was held back, and what came
+   * before it is among that. So nothing new overtakes what waited.
+   */
   open(): void {
-    this.#open = true;
-    for (const id of this.#steps.keys()) this.#changed.add(id);
-    this.#askStatuses();
+    this.#opening = true;
   }
 
   /** Flows stop: what comes now is given out again after they started. */
   hold(): void {
     this.#open = false;
+    this.#opening = false;
+    // What was just handed over may be on its way between two nodes, and would be lost with them: it comes again.
+    if (this.#markTimer) clearTimeout(this.#markTimer);
+    this.#markTimer = null;
+    for (const id of this.#handed) this.#marking.delete(id);
+    this.#handed = [];
   }
 
   close(): void {
     this.#open = false;
+    this.#opening = false;
     if (this.#statusTimer) clearTimeout(this.#statusTimer);
     if (this.#markTimer) clearTimeout(this.#markTimer);
     this.#mark();
@@ -120,6 +130,13 @@ export class Delivery {
           this.#steps
             .get(effect.node)
             ?.forward(effect.output, refresh(deserialise(effect.msg) as PlanMessage, effect.context, effect.step));
+        break;
+      case 'resumed':
+        if (!this.#opening) break;
+        this.#opening = false;
+        this.#open = true;
+        for (const id of this.#steps.keys()) this.#changed.add(id);
+        this.#askStatuses();
         break;
       case 'outgoing-done': {
         const waiter = this.#waiters.get(effect.message);
