@@ -79,14 +79,15 @@ function connectAccount(flows: FlowNode[], state: DemoState, port: number, simul
 }
 
 function welcome(red: NodeRed, phone: string, flows: FlowNode[], state: DemoState): string {
+  const desk = deskPath(flows);
   return `\n${box('WhatsApp contact centre for Node-RED: the demo is running', [
     ['Editor', `${red.adminUrl}/`],
-    ['Desk', red.url + (deskPath(flows) ?? '/whatsapp/desk')],
+    ...(desk ? [['Desk', red.url + desk] as [string, string]] : []),
     ['Phone', `${phone}/`],
     ['', ''],
     ...state.agents.map(({ username, password, role }): [string, string] => [username, `${password}  (${role})`]),
     ['', ''],
-    ['Try it', 'Log in at the desk, become available, write from the phone.'],
+    ['Try it', 'Log in at the desk, write from the phone, accept what rings.'],
     ['Log', join(directory, 'node-red.log')],
     ['Stop', 'Ctrl-C'],
   ])}\n`;

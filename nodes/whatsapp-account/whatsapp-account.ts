@@ -1,5 +1,6 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { connector } from '../../runtime/connector.ts';
+import { readSettings } from '../../runtime/settings.ts';
 import { migrate, type WhatsappAccountCredentials } from './config.ts';
 
 type AccountNode = Node<WhatsappAccountCredentials>;
@@ -16,7 +17,16 @@ export default function (RED: NodeAPI): void {
       nodeId: this.id,
       domain,
       config: { nodeId: this.id, ...config },
-      provider: { provider: config.provider, phone: config.phone, baseUrl, appId, accountSid, authToken, webhookSecret, verifyToken },
+      provider: {
+        provider: config.provider,
+        phone: config.phone,
+        baseUrl,
+        appId,
+        accountSid,
+        authToken,
+        webhookSecret,
+        verifyToken,
+      },
     });
     this.on('close', (done: () => void) => {
       remove();
@@ -24,12 +34,27 @@ export default function (RED: NodeAPI): void {
     });
   }
 
-  RED.nodes.registerType<AccountNode, NodeDef, never, WhatsappAccountCredentials>('whatsapp-account', WhatsappAccount as never, {
-    credentials: {
-      accountSid: { type: 'text' },
-      authToken: { type: 'password' },
-      webhookSecret: { type: 'password' },
-      verifyToken: { type: 'text' },
+  RED.nodes.registerType<AccountNode, NodeDef, { whatsappAccountPublicUrl: string }, WhatsappAccountCredentials>(
+    'whatsapp-account',
+    WhatsappAccount as never,
+    {
+      credentials: {
+        accountSid: { type: 'text' },
+        authToken: { type: 'password' },
+        webhookSecret: { type: 'password' },
+        verifyToken: { type: 'text' },
+      },
+      // The dialog of a new account proposes it as the domain.
+      settings: { whatsappAccountPublicUrl: { value: publicUrl(RED), exportable: true } },
     },
-  });
+  );
+}
+
+/** The configured public URL; '' if there is none or the settings cannot be used, which the connector reports. */
+function publicUrl(RED: NodeAPI): string {
+  try {
+    return readSettings(RED).publicUrl;
+  } catch {
+    return '';
+  }
 }

@@ -42,7 +42,8 @@ export function rowPreview(t: Translate, interaction: Interaction): string {
   const last = interaction.lastMessage;
   if (!last) return '';
   const text = previewText(t, last);
-  return last.direction === 'out' ? t('list.you', { text }) : text;
+  // Who sent it is not known here: it may have been a colleague or the plan.
+  return last.direction === 'out' ? t('list.sent', { text }) : text;
 }
 
 /** Codes and reasons of a failure in plain words. */

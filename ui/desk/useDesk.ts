@@ -397,7 +397,11 @@ export function createDesk({ root, locale, t }: DeskOptions) {
 
   const tabs = computed(() => list(state.value.tabs));
   const assigned = computed(() => list(state.value.assigned));
-  const unassigned = computed(() => list(state.value.unassigned));
+  /** What rings here stands among the offers already. */
+  const unassigned = computed(() => {
+    const offered = new Set(state.value.offers.map((offer) => offer.interaction.id));
+    return list(state.value.unassigned).filter((item) => !offered.has(item.id));
+  });
   const current = computed(() => (selected.value ? (state.value.interactions[selected.value] ?? null) : null));
   const thread = computed(() => (selected.value ? state.value.threads[selected.value] : undefined));
   const unsent = computed(() => {
