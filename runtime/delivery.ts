@@ -21,6 +21,9 @@ export interface StepNode {
   waiting(count: number, nobody: string | null): void;
 }
 
+type SendingEnd = Extract<Effect, { kind: 'outgoing-done' }>;
+type Waiter = (end: SendingEnd) => void;
+
 /** ms in which hand-overs are collected before they are marked. */
 const MARK_EVERY = 25;
 /** ms in which changes of a step's count are collected before its status is asked for. */
@@ -34,7 +37,8 @@ export class Delivery {
   readonly #clone: NodeAPI['util']['cloneMessage'];
   readonly #inbound = new Set<InboundNode>();
   readonly #steps = new Map<string, StepNode>();
-  readonly #waiters = new Map<string, (end: Extract<Effect, { kind: 'outgoing-done' }>) => void>();
+  /** By message; a message that was handed over twice is waited for twice. */
+  readonly #waiters = new Map<string, Set<Waiter>>();
   /** Messages that were handed over but are not marked yet: a second effect for them is skipped. */
   readonly #marking = new Set<string>();
   #changed = new Set<string>();
@@ -96,11 +100,18 @@ export class Delivery {
   }
 
   /** Resolves when the message's sending came to an end. */
-  sent(message: string): { done: Promise<Extract<Effect, { kind: 'outgoing-done' }>>; cancel(): void } {
-    const done = new Promise<Extract<Effect, { kind: 'outgoing-done' }>>((resolve) => {
-      this.#waiters.set(message, resolve);
+  sent(message: string): { done: Promise<SendingEnd>; cancel(): void } {
+    let waiter: Waiter = () => {};
+    const done = new Promise<SendingEnd>((resolve) => {
+      waiter = resolve;
     });
-    return { done, cancel: () => this.#waiters.delete(message) };
+    const waiters = this.#waiters.get(message) ?? new Set();
+    this.#waiters.set(message, waiters.add(waiter));
+    const cancel = () => {
+      waiters.delete(waiter);
+      if (waiters.size === 0 && this.#waiters.get(message) === waiters) this.#waiters.delete(message);
+    };
+    return { done, cancel };
   }
 
   take(effects: Effect[]): void {
@@ -139,9 +150,9 @@ export class Delivery {
         this.#askStatuses();
         break;
       case 'outgoing-done': {
-        const waiter = this.#waiters.get(effect.message);
+        const waiters = this.#waiters.get(effect.message) ?? [];
         this.#waiters.delete(effect.message);
-        waiter?.(effect);
+        for (const waiter of waiters) waiter(effect);
         break;
       }
       case 'step-changed':
