@@ -1,5 +1,5 @@
 import { statement } from '../store/store.ts';
-import { type AgentRow, getAgent, isSupervisor, isThere, presenceOf, recount } from './agents.ts';
+import { type AgentRow, getAgent, isSupervisor, presenceOf, recount } from './agents.ts';
 import { type Commands, CoreError } from './api.ts';
 import { findAccount, interactionView, messageView, nameOfQueue } from './build-views.ts';
 import { audit, type Ctx, lit } from './context.ts';
@@ -82,6 +82,16 @@ function mustBeOpen(ix: InteractionRow): void {
 
 // Reading
 
+const textOf = statement<{ id: string }>()((db, p) =>
+  db.selectFrom('message').select('text').where('id', '=', p('id')),
+);
+
+/** What the contact wrote last: the plan may have answered since. */
+async function lastWritten(ctx: Ctx, ix: InteractionRow): Promise<string> {
+  if (ix.last_message_direction === 'in' || ix.last_inbound_id === null) return ix.last_message_text ?? '';
+  return (await ctx.tx.first(textOf, { id: ix.last_inbound_id }))?.text ?? '';
+}
+
 export async function offerView(ctx: Ctx, offer: OfferRow, ix: InteractionRow): Promise<OfferView> {
   const interaction = await interactionView(ctx, ix);
   const account = await findAccount(ctx, ix.account_id);
@@ -96,6 +106,7 @@ export async function offerView(ctx: Ctx, offer: OfferRow, ix: InteractionRow): 
     notification: {
       text: renderNotification(config.template ?? '', {
         interaction,
+        message: await lastWritten(ctx, ix),
         phone: account?.phone ?? '',
         queue,
         agent: offer.agent,

@@ -9,10 +9,17 @@ export const DEFAULT_TEMPLATE = '*{{contact.name}}* → {{queue}}\n{{message}}';
  */
 export function renderNotification(
   template: string,
-  of: { interaction: InteractionView; phone: string; queue: string | null; agent: string; now: number },
+  of: {
+    interaction: InteractionView;
+    message: string;
+    phone: string;
+    queue: string | null;
+    agent: string;
+    now: number;
+  },
 ): string {
   const { interaction: ix } = of;
-  const message = ix.lastMessage?.text ?? '';
+  const { message } = of;
   const view = {
     account: { name: ix.account.name, key: ix.account.key, phone: of.phone },
     contact: {

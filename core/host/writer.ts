@@ -8,6 +8,14 @@ import { type FromWriter, type ToWriter, toPlain } from './protocol.ts';
 /** The writer thread: owns the SQLite file, so that a disk sync never stops a flow or a webhook. */
 const { file, settings } = workerData as { file: string; settings: CoreSettings };
 const port = parentPort!;
+/** Jobs in the last group from which on the thread counts as busy. */
+const BUSY = 4;
+/**
+ * While busy, jobs gather until there are enough of them, at most this long (ms), before they share a commit: a sync costs as much as
+ * some twenty messages, and on a fast disk groups would stay small. Below that load nothing waits.
+ */
+const GATHER = 4;
+const ENOUGH = 32;
 /** ms; short enough that nobody sees it, long enough for a message's way through route and queue. */
 const COALESCE = 30;
 const post = (message: FromWriter) => port.postMessage(message);
@@ -46,19 +54,28 @@ try {
       schedule();
     },
   });
-  port.on('message', (first: ToWriter) => {
-    const jobs: Job[] = [];
-    let stop = false;
-    // Everything that arrived meanwhile goes into one group.
-    for (
-      let message: ToWriter | undefined = first;
-      message;
-      message = receiveMessageOnPort(port)?.message as ToWriter | undefined
-    ) {
-      if ('stop' in message) stop = true;
-      else for (const call of message.calls) jobs.push(toJob(call));
-    }
+  let pending: Job[] = [];
+  let gathering: NodeJS.Timeout | null = null;
+  let lastGroup = 0;
+  let stop = false;
+  const take = (message: ToWriter) => {
+    if ('stop' in message) stop = true;
+    else for (const call of message.calls) pending.push(toJob(call));
+  };
+  const submit = () => {
+    if (gathering) clearTimeout(gathering);
+    gathering = null;
+    const jobs = pending;
+    pending = [];
+    lastGroup = jobs.length;
     if (jobs.length > 0) host.submit(jobs);
+  };
+  port.on('message', (first: ToWriter) => {
+    take(first);
+    // Everything that arrived meanwhile goes into one group.
+    for (let m = receiveMessageOnPort(port); m; m = receiveMessageOnPort(port)) take(m.message as ToWriter);
+    if (stop || lastGroup < BUSY || pending.length >= ENOUGH) submit();
+    else gathering ??= setTimeout(submit, GATHER);
     if (stop)
       host.close().then(
         () => port.close(),
