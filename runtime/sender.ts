@@ -14,7 +14,8 @@ export class Sender {
   readonly #engine: Engine;
   readonly #accounts: Accounts;
   readonly #log: Log;
-  readonly #timers = new Map<string, { at: number; timer: NodeJS.Timeout }>();
+  /** One for each time at which something of an account is due. */
+  readonly #timers = new Map<string, NodeJS.Timeout>();
   readonly #busy = new Map<string, number>();
   /** Accounts that asked again while their last claim was under way. */
   readonly #again = new Set<string>();
@@ -28,27 +29,30 @@ export class Sender {
   }
 
   effect(effect: Extract<Effect, { kind: 'outgoing' }>): void {
-    const wait = effect.at - Date.now();
-    if (wait <= 0) this.#wake(effect.account);
-    else this.#wakeAt(effect.account, effect.at, wait);
+    this.#wakeAt(effect.account, effect.at);
   }
 
   stop(): void {
     this.#stopped = true;
-    for (const { timer } of this.#timers.values()) clearTimeout(timer);
+    for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
   }
 
-  #wakeAt(account: string, at: number, wait: number): void {
-    const known = this.#timers.get(account);
-    if (known && known.at <= at) return;
-    if (known) clearTimeout(known.timer);
-    const timer = setTimeout(() => {
-      this.#timers.delete(account);
+  #wakeAt(account: string, at: number): void {
+    const wait = at - Date.now();
+    if (wait <= 0) {
       this.#wake(account);
+      return;
+    }
+    const key = `${account} ${at}`;
+    if (this.#timers.has(key)) return;
+    const timer = setTimeout(() => {
+      this.#timers.delete(key);
+      // A timer may fire a little early: then nothing would be due yet.
+      this.#wakeAt(account, at);
     }, wait);
     timer.unref();
-    this.#timers.set(account, { at, timer });
+    this.#timers.set(key, timer);
   }
 
   #wake(account: string): void {
@@ -71,7 +75,7 @@ export class Sender {
         this.#claiming.delete(account);
         if (this.#stopped) return;
         this.#log.error(`Messages wait to be sent, but the store does not answer: ${(error as Error).message}`);
-        this.#wakeAt(account, Date.now() + 5000, 5000);
+        this.#wakeAt(account, Date.now() + 5000);
       },
     );
   }
