@@ -29,6 +29,9 @@ describe('refused webhooks', function () {
   before(async () => {
     office = await Office.open({ flows: flows(kept, removed) });
     url = await office.receiveUrl('account-kept');
+    // The contact and its conversation exist; what follows adds one message at a time.
+    await office.deliver({ account: PHONE, from: FROM, text: 'first' });
+    await office.probes.wait('in', (seen) => seen.payload === 'first');
   });
   after(async () => {
     await office?.close();
@@ -83,12 +86,6 @@ describe('refused webhooks', function () {
     'a private text',
   ];
   const signed = () => office.simulator.signedRequest({ account: PHONE, from: FROM, text: 'a private text' }).request;
-
-  before(async () => {
-    // The contact and its conversation exist; what follows adds one message at a time.
-    await office.deliver({ account: PHONE, from: FROM, text: 'first' });
-    await office.probes.wait('in', (seen) => seen.payload === 'first');
-  });
 
   it('wrong signature: 403', () =>
     refused(403, /KEPT: .*403/, () => {

@@ -1,0 +1,202 @@
+import { DatabaseSync } from 'node:sqlite';
+import { expect } from 'chai';
+import helper from 'node-red-node-test-helper';
+import { type Simulator, startSimulator } from '../../simulator/server.ts';
+import { type Bench, databaseOf, ends, FROM, load, type Message, SECRETS, unload, watchers } from './support.ts';
+
+const PHONE = '+12025550100';
+
+/** wa-inbound → (in), and a wa-send given its message by the test. */
+const flow = (properties: object): object[] => [
+  { id: 'inbound', type: 'wa-inbound', account: 'account', wires: [['in'], []] },
+  { id: 'send', type: 'wa-send', wires: [['out']], ...properties },
+  ...ends('in', 'out'),
+  ...watchers('send'),
+];
+
+for (const provider of ['twilio', 'sinch'] as const) {
+  describe(`wa-send as a node, to ${provider}`, function () {
+    this.timeout(10_000);
+    let simulator: Simulator;
+    before(async () => {
+      await new Promise<void>((resolve) => void helper.startServer(resolve));
+    });
+    after(() => new Promise<void>((resolve) => void helper.stopServer(resolve)));
+    beforeEach(async () => {
+      // The customer writes into the engine directly, so the simulator knows of no window; statuses have nowhere to go.
+      simulator = await startSimulator({ strictWindow: false });
+      simulator.behave({ statuses: 'none' });
+      simulator.register({ ...SECRETS[provider], provider, phone: PHONE, webhookUrl: 'http://127.0.0.1:9/none' });
+    });
+    afterEach(async () => {
+      await unload();
+      await simulator.close();
+    });
+
+    const open = (properties: object, account = {}): Promise<Bench> =>
+      load(flow(properties), { provider, baseUrl: simulator.url, appId: SECRETS.sinch.appId, ...account });
+    const nothingElse = (bench: Bench) =>
+      expect(['out', 'caught', 'completed'].map((id) => bench.rest(id))).to.deep.equal([[], [], []]);
+
+    it('fills in the text without escaping, and goes on when it is sent, done once', async () => {
+      const bench = await open({
+        mode: 'text',
+        text: 'Hi {{whatsapp.contact.name}}: {{payload}} & {{msg.topic}} {{missing}}',
+      });
+      await bench.write('<3 "you"');
+      const msg: Message = await bench.next('in');
+      bench.give('send', { ...msg, mine: { kept: Buffer.from('x') } });
+      const out = await bench.next('out');
+      await bench.next('completed');
+      const text = 'Hi Zoe: <3 "you" & MAIN ';
+      const [sent, ...more] = simulator.sends();
+      expect(sent).to.include({ to: provider === 'twilio' ? FROM : FROM });
+      expect(sent?.text.trim()).to.equal(text.trim());
+      expect(more).to.deep.equal([]);
+      expect(out.whatsapp.message).to.deep.include({
+        direction: 'out',
+        type: 'text',
+        text,
+        status: 'sent',
+        providerId: sent?.id,
+      });
+      expect(out.whatsapp.message).not.to.have.any.keys('author', 'version', 'interactionId');
+      expect(out.payload).to.equal('<3 "you"');
+      expect(out.mine).to.deep.equal({ kept: Buffer.from('x') });
+      expect(out.whatsapp.plan).to.deep.equal(msg.whatsapp.plan);
+      nothingElse(bench);
+    });
+
+    it('a message that is handed over twice is answered once, and goes on twice', async () => {
+      const bench = await open({ mode: 'text', text: 'Hello' });
+      await bench.write('one');
+      const msg: Message = await bench.next('in');
+      bench.give('send', structuredClone(msg));
+      bench.give('send', structuredClone(msg));
+      const [first, second] = [await bench.next('out'), await bench.next('out')];
+      expect(second.whatsapp.message.id).to.equal(first.whatsapp.message.id);
+      expect(simulator.sends()).to.have.length(1);
+      await bench.write('two');
+      bench.give('send', await bench.next('in'));
+      await bench.next('out');
+      expect(simulator.sends()).to.have.length(2);
+    });
+
+    it('once per interaction', async () => {
+      const bench = await open({ mode: 'text', text: 'Welcome', times: 'once' });
+      for (const text of ['one', 'two']) {
+        await bench.write(text);
+        bench.give('send', await bench.next('in'));
+        await bench.next('out');
+      }
+      expect(simulator.sends()).to.have.length(1);
+      await bench.write('from another', '+12025550143');
+      bench.give('send', await bench.next('in'));
+      await bench.next('out');
+      expect(simulator.sends().map(({ to }) => to)).to.deep.equal([FROM, '+12025550143']);
+    });
+
+    it('a location and buttons', async () => {
+      const place = { latitude: '{{payload.lat}}', longitude: '-0.5', name: 'Shop {{topic}}', address: '' };
+      const bench = await open({ mode: 'location', location: place });
+      await bench.write('where?');
+      const msg: Message = await bench.next('in');
+      bench.give('send', { ...msg, payload: { lat: 51.25 } });
+      const out = await bench.next('out');
+      expect(out.whatsapp.message.location).to.deep.include({ latitude: 51.25, longitude: -0.5, name: 'Shop MAIN' });
+      expect(simulator.sends()[0]?.location).to.deep.include({ latitude: 51.25, longitude: -0.5, name: 'Shop MAIN' });
+      for (const lat of ['', 'north', 91]) {
+        bench.give('send', { ...msg, payload: { lat } });
+        expect((await bench.next('caught')).error.code, String(lat)).to.equal('location_invalid');
+      }
+      await unload();
+
+      const buttons = [{ id: 'y', text: 'Yes, {{whatsapp.contact.name}}' }, { text: 'No' }];
+      const asking = await open({ mode: 'buttons', text: 'Shall we?', buttons });
+      await asking.write('hm');
+      asking.give('send', await asking.next('in'));
+      await asking.next('out');
+      const asked = simulator.sends().at(-1);
+      if (provider === 'sinch') {
+        expect(asked?.buttons).to.deep.equal([
+          { id: 'y', text: 'Yes, Zoe' },
+          { id: 'No', text: 'No' },
+        ]);
+      } else expect(asked?.text).to.equal('Shall we?\n• Yes, Zoe\n• No');
+    });
+
+    it('what cannot be sent is an error with a code, before anything is sent', async () => {
+      for (const [properties, code] of [
+        [{ mode: 'text', text: '{{payload.none}}' }, 'text_missing'],
+        [{ mode: 'template', template: 'x' }, 'mode_unsupported'],
+        [{ mode: 'buttons', text: 'Which?', buttons: [] }, 'buttons_missing'],
+        [{ mode: 'text', text: 'x', account: 'another' }, 'other_account'],
+        [{ mode: 'text', text: 'x', to: '+12025550199' }, 'mode_unsupported'],
+      ] as const) {
+        const bench = await open(properties);
+        await bench.write('Hello');
+        bench.give('send', await bench.next('in'));
+        const { error } = await bench.next('caught');
+        expect(error.code).to.equal(code);
+        expect(error.source.id).to.equal('send');
+        nothingElse(bench);
+        await unload();
+      }
+      expect(simulator.sends()).to.deep.equal([]);
+    });
+
+    it('outside the 24 hours: window_closed, and nothing is sent', async () => {
+      const bench = await open({ mode: 'text', text: 'Hello again' });
+      await bench.write('long ago');
+      const msg: Message = await bench.next('in');
+      const database = new DatabaseSync(databaseOf());
+      database.exec(`update interaction set last_inbound_at = ${Date.now() - 24 * 3600 * 1000 - 1}`);
+      database.close();
+      bench.give('send', msg);
+      expect((await bench.next('caught')).error.code).to.equal('window_closed');
+      expect(simulator.sends()).to.deep.equal([]);
+    });
+
+    it('the provider says no: its common reason, done once', async () => {
+      simulator.register({
+        ...{ ...SECRETS[provider], authToken: 'changed-key:changed-secret' },
+        ...{ provider, phone: PHONE, webhookUrl: 'http://127.0.0.1:9/none' },
+      });
+      const bench = await open({ mode: 'text', text: 'Hello' });
+      await bench.write('Hello');
+      bench.give('send', await bench.next('in'));
+      const { error } = await bench.next('caught');
+      expect(error.code).to.equal('account');
+      expect(JSON.stringify(error)).not.to.contain(SECRETS[provider].authToken.split(':').at(-1));
+      nothingElse(bench);
+    });
+
+    it('each waits as long as the provider says, whoever else waits', async () => {
+      const bench = await open({ mode: 'text', text: '{{payload}}' });
+      const waits = { '+12025550143': 2, '+12025550144': 1, '+12025550145': 2 };
+      for (const [to, retryAfter] of Object.entries(waits)) {
+        simulator.failNext({ kind: '429', to, retryAfter });
+        await bench.write(`to ${to}`, to);
+        bench.give('send', await bench.next('in'));
+      }
+      const out = [await bench.next('out'), await bench.next('out'), await bench.next('out')];
+      expect(out[0].whatsapp.contact.address).to.equal('+12025550144');
+      expect(simulator.sends()).to.have.length(3);
+    });
+
+    it('too many requests are tried again, no answer is not', async () => {
+      const bench = await open({ mode: 'text', text: '{{payload}}' });
+      simulator.failNext({ kind: '429', retryAfter: 0 });
+      await bench.write('later');
+      bench.give('send', await bench.next('in'));
+      await bench.next('out');
+      expect(simulator.sends()).to.have.length(1);
+      simulator.failNext({ kind: 'lost' });
+      await bench.write('lost');
+      bench.give('send', await bench.next('in'));
+      const { error } = await bench.next('caught');
+      expect(error.code).to.equal('ambiguous');
+      expect(simulator.sends({ text: 'lost' })).to.have.length(1);
+    });
+  });
+}
