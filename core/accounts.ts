@@ -4,7 +4,7 @@ import { statement } from '../store/store.ts';
 import { type AccountConfig, type Commands, CoreError, type QueueConfig } from './api.ts';
 import { audit, type Ctx } from './context.ts';
 import { dropOrphanedSteps } from './plan/orphans.ts';
-import { rematchQueue } from './routing/match.ts';
+import { rematchQueue } from './routing/members.ts';
 import { isoOrNull } from './time.ts';
 
 type In<K extends keyof Commands> = Commands[K][0];

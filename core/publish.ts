@@ -108,7 +108,7 @@ export async function publish(ctx: Ctx): Promise<void> {
   }
   for (const id of changes.offersMade) {
     const offer = await findOffer(ctx, id);
-    if (!offer || offer.state !== 'ringing' || !online.has(offer.agent)) continue;
+    if (offer?.state !== 'ringing' || !online.has(offer.agent)) continue;
     const ix = await rowOf(offer.interaction_id);
     if (ix)
       ctx.effects.push({ kind: 'publish', to: [offer.agent], event: 'offer', data: await offerView(ctx, offer, ix) });

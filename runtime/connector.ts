@@ -60,9 +60,17 @@ function createConnector(RED: NodeAPI): Connector {
     for (const listener of listeners) listener();
   };
   const engine = lazyEngine(
-    async () => {
+    async (onGone) => {
       if (problem) throw new CoreError(problem.code, 503, problem.message);
-      const opened = await startThread({ file: settings.database, settings: { offlineAfter: settings.offlineAfter } });
+      const opened = await startThread({
+        file: settings.database,
+        settings: { offlineAfter: settings.offlineAfter },
+        onGone: (error) => {
+          onGone();
+          log.error(error.message);
+          sync();
+        },
+      });
       failure = null;
       return opened;
     },

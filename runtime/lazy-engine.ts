@@ -10,7 +10,10 @@ export interface LazyEngine extends Engine {
 }
 
 /** An engine that starts with its first use, and again after a failed start. */
-export function lazyEngine(open: () => Promise<Engine>, onFailure: (error: Error) => void): LazyEngine {
+export function lazyEngine(
+  open: (onGone: () => void) => Promise<Engine>,
+  onFailure: (error: Error) => void,
+): LazyEngine {
   const listeners = new Set<(effects: Effect[]) => void>();
   let engine: Engine | null = null;
   let starting: Promise<Engine> | null = null;
@@ -21,7 +24,10 @@ export function lazyEngine(open: () => Promise<Engine>, onFailure: (error: Error
     if (engine) return Promise.resolve(engine);
     if (starting) return starting;
     if (failure && Date.now() - failedAt < RETRY) return Promise.reject(failure);
-    starting = open().then(
+    starting = open(() => {
+      // Its thread died: the next call starts another.
+      engine = null;
+    }).then(
       (opened) => {
         starting = null;
         failure = null;

@@ -225,7 +225,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     },
     async close() {
       if (closed) return;
-      while (running) await running;
+      while (running !== null) await running;
       closed = true;
       cancelTimer();
       await store.close();

@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { type CommandName, type Commands, CoreError, type Effect, type Engine } from '../api.ts';
 import type { CoreSettings } from '../context.ts';
 import { type FromWriter, fromPlain, type PlainError } from './protocol.ts';
+import { isLongRead, Reads } from './reads.ts';
 
 interface Call {
   resolve(value: unknown): void;
@@ -14,9 +15,16 @@ interface Call {
  * Starts the writer thread over a SQLite file and speaks to it as an `Engine`.
  * @throws CoreError `store_locked`, `store_newer`, `store_corrupt`, `store_unwritable`, `store_failed`
  */
-export async function startThread(options: { file: string; settings: CoreSettings }): Promise<Engine> {
+export async function startThread(options: {
+  file: string;
+  settings: CoreSettings;
+  /** The thread ended by itself; what runs after it fails. */
+  onGone?(error: CoreError): void;
+}): Promise<Engine> {
+  const { onGone, ...workerData } = options;
+  const reads = new Reads(workerData);
   const url = new URL(`./writer${extname(fileURLToPath(import.meta.url))}`, import.meta.url);
-  const worker = new Worker(url, { workerData: options, name: 'whatsapp-store' });
+  const worker = new Worker(url, { workerData, name: 'whatsapp-store' });
   const calls = new Map<number, Call>();
   const listeners = new Set<(effects: Effect[]) => void>();
   let early: Effect[] = [];
@@ -24,8 +32,10 @@ export async function startThread(options: { file: string; settings: CoreSetting
   let lastId = 0;
   let gone: CoreError | null = null;
 
+  let closing = false;
   const fail = (error: CoreError) => {
-    gone = error;
+    if (!gone && !closing) onGone?.(error);
+    gone ??= error;
     for (const call of calls.values()) call.reject(error);
     calls.clear();
   };
@@ -63,6 +73,7 @@ export async function startThread(options: { file: string; settings: CoreSetting
   return {
     run<K extends CommandName>(name: K, input: Commands[K][0]): Promise<Commands[K][1]> {
       if (gone) return Promise.reject(gone);
+      if (isLongRead(name, input)) return reads.run(name, input) as Promise<Commands[K][1]>;
       return new Promise((resolve, reject) => {
         const id = ++lastId;
         calls.set(id, { resolve: resolve as (v: unknown) => void, reject });
@@ -80,6 +91,8 @@ export async function startThread(options: { file: string; settings: CoreSetting
       return () => listeners.delete(listener);
     },
     async close() {
+      closing = true;
+      await reads.close();
       if (gone) return;
       if (outbox.length > 0) flush();
       const ended = new Promise((resolve) => worker.once('exit', resolve));

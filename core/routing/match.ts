@@ -3,8 +3,7 @@ import { findAgent } from '../agents.ts';
 import type { Strategy } from '../api.ts';
 import { type Ctx, lit } from '../context.ts';
 import type { InteractionRow } from '../interactions.ts';
-import { expireOffer } from './answer.ts';
-import { eligibleOf, isEligible, isMember } from './eligible.ts';
+import { eligibleOf, isEligible } from './eligible.ts';
 import { forgetRefusals, makeOffer, type OfferRow, offersOf, setStepAccepting } from './offers.ts';
 import { type Candidate, pick } from './strategies.ts';
 
@@ -211,21 +210,3 @@ async function bestWaiting(
 
 const before = (a: InteractionRow, b: InteractionRow): boolean =>
   a.priority !== b.priority ? a.priority > b.priority : (a.step_since ?? 0) < (b.step_since ?? 0);
-
-const stepsOfQueue = statement<{ queue: string }>()((db, p) =>
-  db
-    .selectFrom('offer')
-    .innerJoin('interaction', 'interaction.id', 'offer.interaction_id')
-    .selectAll('offer')
-    .where('offer.state', '=', lit('ringing'))
-    .where('offer.queue_id', '=', p('queue')),
-);
-const readyAgents = statement()((db) => db.selectFrom('agent').select('username').where('ready', '=', lit(1)));
-
-/** After the members of a queue changed: offers to those who left end, those who joined are asked. */
-export async function rematchQueue(ctx: Ctx, queue: string): Promise<void> {
-  for (const offer of await ctx.tx.all(stepsOfQueue, { queue }))
-    if (!(await isMember(ctx, 'queue', queue, offer.agent))) await expireOffer(ctx, offer, 'rescinded');
-  for (const { username } of await ctx.tx.all(readyAgents, {}))
-    if (await isMember(ctx, 'queue', queue, username)) ctx.freed.add(username);
-}

@@ -1,0 +1,92 @@
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { type CommandName, type Commands, CoreError } from '../api.ts';
+import type { CoreSettings } from '../context.ts';
+import { type FromWriter, fromPlain, type PlainError } from './protocol.ts';
+
+/** ms without a read after which the thread ends: a small machine gets its memory back. */
+const IDLE = 60_000;
+
+/**
+ * Whether a call is a long read, which must not hold up commits. The newest page of a conversation is in the cache of the writer that
+ * has just written it; the pages before it may have to come from a slow disk.
+ */
+export function isLongRead(name: CommandName, input: unknown): boolean {
+  return name === 'messages' && (input as Commands['messages'][0]).before !== undefined;
+}
+
+interface Call {
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
+/** Long reads, in a thread that starts with the first one and ends when there was none for a while. */
+export class Reads {
+  readonly #options: { file: string; settings: CoreSettings };
+  readonly #calls = new Map<number, Call>();
+  #worker: Worker | null = null;
+  #idle: NodeJS.Timeout | null = null;
+  #lastId = 0;
+
+  constructor(options: { file: string; settings: CoreSettings }) {
+    this.#options = options;
+  }
+
+  get running(): boolean {
+    return this.#worker !== null;
+  }
+
+  run(name: CommandName, input: unknown): Promise<unknown> {
+    this.#worker ??= this.#start();
+    const worker = this.#worker;
+    if (this.#idle) clearTimeout(this.#idle);
+    this.#idle = null;
+    return new Promise((resolve, reject) => {
+      const id = ++this.#lastId;
+      this.#calls.set(id, { resolve, reject });
+      worker.postMessage([id, name, input]);
+    });
+  }
+
+  #start(): Worker {
+    const url = new URL(`./reader${extname(fileURLToPath(import.meta.url))}`, import.meta.url);
+    const worker = new Worker(url, { workerData: this.#options, name: 'whatsapp-reads' });
+    worker.on('message', (message: FromWriter) => {
+      if (!('results' in message)) return;
+      for (const [id, ok, value] of message.results) {
+        const call = this.#calls.get(id);
+        this.#calls.delete(id);
+        if (ok) call?.resolve(value);
+        else call?.reject(fromPlain(value as PlainError));
+      }
+      if (this.#calls.size > 0) return;
+      this.#idle = setTimeout(() => this.#end(), IDLE);
+      this.#idle.unref();
+    });
+    const gone = (reason: string) => {
+      if (this.#worker !== worker) return;
+      this.#worker = null;
+      for (const call of this.#calls.values()) call.reject(new CoreError('store_failed', 503, reason));
+      this.#calls.clear();
+    };
+    worker.on('error', (error) => gone(`The thread for long reads ended: ${error.message}`));
+    worker.on('exit', () => gone('The thread for long reads ended.'));
+    worker.unref();
+    return worker;
+  }
+
+  #end(): Promise<unknown> {
+    const worker = this.#worker;
+    this.#worker = null;
+    return worker?.terminate() ?? Promise.resolve();
+  }
+
+  async close(): Promise<void> {
+    if (this.#idle) clearTimeout(this.#idle);
+    await this.#end();
+    for (const call of this.#calls.values())
+      call.reject(new CoreError('store_closed', 503, 'The contact centre has stopped.'));
+    this.#calls.clear();
+  }
+}
