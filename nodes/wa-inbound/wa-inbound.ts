@@ -22,9 +22,13 @@ export default function (RED: NodeAPI): void {
       shownAt = Date.now();
       const problem = shared.failure ?? problemOf();
       if (problem) {
-        const missing = problem.code.endsWith('_missing') && problem.code !== 'webhook_secret_missing' && problem.code !== 'domain_missing';
+        const missing =
+          problem.code.endsWith('_missing') &&
+          problem.code !== 'webhook_secret_missing' &&
+          problem.code !== 'domain_missing';
         this.status({ fill: 'red', shape: 'ring', text: missing ? 'not configured' : shorten(problem.message) });
-      } else if (last > 0) this.status({ fill: 'green', shape: 'dot', text: `last message ${new Date(last).toTimeString().slice(0, 5)}` });
+      } else if (last > 0)
+        this.status({ fill: 'green', shape: 'dot', text: `last message ${new Date(last).toTimeString().slice(0, 5)}` });
       else this.status({ fill: 'green', shape: 'dot', text: 'ready' });
     };
     const problemOf = () => {

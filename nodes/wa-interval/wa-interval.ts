@@ -10,7 +10,11 @@ export default function (RED: NodeAPI): void {
     const { rules, timezone, calendar } = migrate(def);
     onInput(this, async (msg, send) => {
       if (calendar)
-        throw new CoreError('calendar_missing', 400, `There is no calendar "${calendar}": calendars are kept in the administration.`);
+        throw new CoreError(
+          'calendar_missing',
+          400,
+          `There is no calendar "${calendar}": calendars are kept in the administration.`,
+        );
       // Loaded with the first message: time zones are a large library.
       const { isInside } = await import('../../core/intervals.ts');
       const inside = isInside(rules, timezone, Date.now());

@@ -19,10 +19,20 @@ export default function (RED: NodeAPI): void {
     onInput(this, async (received, send) => {
       const msg = received as unknown as PlanMessage;
       if (config.account && shared.accounts.idOf(config.account) !== msg.whatsapp?.account?.id)
-        throw new CoreError('other_account', 400, 'An interaction is answered by its own account; choose that one, or leave the account empty.');
-      if (config.to) throw new CoreError('mode_unsupported', 400, 'Starting an interaction (to) is not supported by this version.');
+        throw new CoreError(
+          'other_account',
+          400,
+          'An interaction is answered by its own account; choose that one, or leave the account empty.',
+        );
+      if (config.to)
+        throw new CoreError('mode_unsupported', 400, 'Starting an interaction (to) is not supported by this version.');
       const content = render(config, msg);
-      const queued = await shared.engine.run('queueSend', { node: this.id, ...planOf(msg), ...content, once: config.times === 'once' });
+      const queued = await shared.engine.run('queueSend', {
+        node: this.id,
+        ...planOf(msg),
+        ...content,
+        once: config.times === 'once',
+      });
       const id = queued.message.id;
       sending++;
       show();
@@ -37,7 +47,12 @@ export default function (RED: NodeAPI): void {
         cancel();
         sending--;
       }
-      const { version: _, interactionId: __, author: ___, ...message } = await shared.engine.run('message', { message: id });
+      const {
+        version: _,
+        interactionId: __,
+        author: ___,
+        ...message
+      } = await shared.engine.run('message', { message: id });
       msg.whatsapp.message = message;
       this.status({ fill: 'green', shape: 'dot', text: 'sent' });
       send(msg);
@@ -47,7 +62,11 @@ export default function (RED: NodeAPI): void {
   RED.nodes.registerType('wa-send', WaSend);
 }
 
-type Content = { text: string; type: 'text' | 'location' | 'button'; content: { location?: Place; buttons?: { id: string; text: string }[] } | null };
+type Content = {
+  text: string;
+  type: 'text' | 'location' | 'button';
+  content: { location?: Place; buttons?: { id: string; text: string }[] } | null;
+};
 type Place = { latitude: number; longitude: number; name?: string; address?: string };
 
 /** The content of a mode. Nothing is escaped: it is text, not HTML. @throws CoreError `text_missing`, `location_invalid`, `mode_unsupported` */
@@ -60,7 +79,11 @@ function render(config: WaSendConfig, msg: PlanMessage): Content {
       const latitude = Number(fill(config.location.latitude) || Number.NaN);
       const longitude = Number(fill(config.location.longitude) || Number.NaN);
       if (!(Math.abs(latitude) <= 90) || !(Math.abs(longitude) <= 180))
-        throw new CoreError('location_invalid', 400, 'The location needs a latitude and a longitude in decimal degrees.');
+        throw new CoreError(
+          'location_invalid',
+          400,
+          'The location needs a latitude and a longitude in decimal degrees.',
+        );
       const location: Place = { latitude, longitude };
       if (config.location.name) location.name = fill(config.location.name);
       if (config.location.address) location.address = fill(config.location.address);
