@@ -3,6 +3,7 @@ import type { Effect, Engine } from '../core/api.ts';
 import type { MessageView } from '../core/views.ts';
 import type { Log } from '../server/log.ts';
 import type { Accounts } from './accounts.ts';
+import { Marks } from './marks.ts';
 import { messageOf, type PlanMessage, refresh } from './message.ts';
 import { deserialise } from './serialise.ts';
 
@@ -24,8 +25,6 @@ export interface StepNode {
 type SendingEnd = Extract<Effect, { kind: 'outgoing-done' }>;
 type Waiter = (end: SendingEnd) => void;
 
-/** ms in which hand-overs are collected before they are marked. */
-const MARK_EVERY = 25;
 /** ms in which changes of a step's count are collected before its status is asked for. */
 const STATUS_EVERY = 250;
 
@@ -43,8 +42,7 @@ export class Delivery {
   readonly #marking = new Set<string>();
   #changed = new Set<string>();
   #statusTimer: NodeJS.Timeout | null = null;
-  #handed: string[] = [];
-  #markTimer: NodeJS.Timeout | null = null;
+  readonly #marks = new Marks((messages) => this.#mark(messages));
   #open = false;
   /** Flows run, but what was held back was not given out yet. */
   #opening = false;
@@ -85,18 +83,14 @@ export class Delivery {
     this.#open = false;
     this.#opening = false;
     // What was just handed over may be on its way between two nodes, and would be lost with them: it comes again.
-    if (this.#markTimer) clearTimeout(this.#markTimer);
-    this.#markTimer = null;
-    for (const id of this.#handed) this.#marking.delete(id);
-    this.#handed = [];
+    for (const id of this.#marks.drop()) this.#marking.delete(id);
   }
 
   close(): void {
     this.#open = false;
     this.#opening = false;
     if (this.#statusTimer) clearTimeout(this.#statusTimer);
-    if (this.#markTimer) clearTimeout(this.#markTimer);
-    this.#mark();
+    this.#marks.flush();
   }
 
   /** Resolves when the message's sending came to an end. */
@@ -123,9 +117,7 @@ export class Delivery {
         this.#log.error(`A message could not be given to its node: ${(error as Error).message}`);
       }
     }
-    if (handed.length === 0) return;
-    this.#handed.push(...handed);
-    this.#markTimer ??= setTimeout(() => this.#mark(), MARK_EVERY);
+    if (handed.length > 0) this.#marks.add(handed);
   }
 
   #one(effect: Effect, handed: string[]): void {
@@ -180,12 +172,7 @@ export class Delivery {
     return true;
   }
 
-  /** Marks what was handed over, many at once: nobody waits for it, and what is not marked at a crash comes again. */
-  #mark(): void {
-    this.#markTimer = null;
-    const messages = this.#handed;
-    this.#handed = [];
-    if (messages.length === 0) return;
+  #mark(messages: string[]): void {
     const done = () => {
       for (const id of messages) this.#marking.delete(id);
     };
