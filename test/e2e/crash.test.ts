@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { FlowNode } from '../support/node-red.ts';
 import { account, node, probe, queue, tab } from './support/flows.ts';
-import { deliver, Office } from './support/office.ts';
+import { complaints, deliver, eventually, Office } from './support/office.ts';
 
 const MESSAGES = 500;
 const CONTACTS = 80;
@@ -9,11 +9,14 @@ const CONNECTIONS = 50;
 /** Acknowledgements after which the power is cut. */
 const CUT_AFTER = 180;
 
+const MAIN = '+12025550100';
+const SLOW = '+12025550101';
+
 function flows(): FlowNode[] {
   const { node: page, place } = tab('plan');
   return [
     page,
-    account({ id: 'account', key: 'MAIN', phone: '+12025550100' }),
+    account({ id: 'account', key: 'MAIN', phone: MAIN }),
     queue('everybody', 'Everybody'),
     node('wa-inbound', 'inbound', place(), [['probe-in'], []], { account: 'account' }),
     probe('in', place(), [['route']]),
@@ -25,8 +28,15 @@ function flows(): FlowNode[] {
     }),
     probe('accepted', place()),
     probe('timeout', place()),
+    account({ id: 'account-slow', key: 'SLOW', phone: SLOW }),
+    node('wa-inbound', 'in-slow', place(), [['route-slow'], []], { account: 'account-slow' }),
+    node('wa-route', 'route-slow', place(), [[], ['probe-left']]),
+    probe('left', place(), [['delay']]),
+    node('delay', 'delay', place(), [['step']], { pauseType: 'delay', timeout: '500', timeoutUnits: 'milliseconds' }),
   ];
 }
+
+type Json = Record<string, unknown>;
 
 const contactOf = (i: number) => `+1202555${String(1000 + (i % CONTACTS))}`;
 
@@ -49,7 +59,7 @@ describe('a power cut', function () {
 
   it(`while ${MESSAGES} messages arrive loses none that was acknowledged, and doubles none`, async () => {
     const requests = Array.from({ length: MESSAGES }, (_, i) =>
-      office.simulator.signedRequest({ from: contactOf(i), text: `m${i}` }),
+      office.simulator.signedRequest({ account: MAIN, from: contactOf(i), text: `m${i}` }),
     );
     const acknowledged = new Set<string>();
     let killed: Promise<void> | undefined;
@@ -105,5 +115,39 @@ describe('a power cut', function () {
     expect(accepted).to.have.length(CONTACTS);
     expect(office.probes.of('timeout')).to.deep.equal([]);
     expect((await anna.show()).tabs).to.have.length(CONTACTS);
+  });
+
+  it('between two steps gives the message out again', async () => {
+    const from = '+12025550142';
+    expect(await office.deliver({ account: SLOW, from, text: 'slowly' })).to.equal(200);
+    const [before] = await office.probes.wait('left');
+    await office.red.kill9();
+    await office.start();
+    const [, again] = await office.probes.wait('left', undefined, 2);
+    expect(again?.whatsapp.message.id).to.equal(before?.whatsapp.message.id);
+    const anna = await (await office.desk('anna')).connect();
+    const offer = await anna.offerOf(from);
+    await anna.ok('POST', `/offers/${offer.id}/accept`);
+    await office.probes.wait('accepted', (seen) => seen.whatsapp.contact.address === from);
+    expect(office.probes.of('accepted', (seen) => seen.whatsapp.contact.address === from)).to.have.length(1);
+  });
+
+  it('after a proper stop nothing is handed over again, and what waited waits on', async () => {
+    const from = '+12025550143';
+    expect(await office.deliver({ account: MAIN, from, text: 'before the stop' })).to.equal(200);
+    await eventually(() => expect(office.rows('select * from handover')).to.deep.equal([]));
+    const seen = office.probes.of('in').length;
+    await office.red.stop();
+    await office.start();
+    const anna = await (await office.desk('anna')).connect();
+    // It rang already, and rings on: a desk that connects reads what there is.
+    const { offers } = await anna.show();
+    expect(offers.map((offer: { interaction: Json }) => (offer.interaction.contact as Json).address)).to.deep.equal([
+      from,
+    ]);
+    await anna.ok('POST', `/offers/${offers[0].id}/accept`);
+    await office.probes.wait('accepted', (seen) => seen.whatsapp.contact.address === from);
+    expect(office.probes.of('in')).to.have.length(seen);
+    expect(complaints(office.red.log())).to.deep.equal([]);
   });
 });

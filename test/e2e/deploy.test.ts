@@ -60,6 +60,8 @@ describe('deploys under load', function () {
     // Every conversation waits in the step: nobody fell out of the plan.
     const contacts = SINGLE + TALKERS;
     await eventually(() => {
+      // Shown by a failure: why a plan ended.
+      expect(office.rows("select data from audit where event = 'plan-ended'")).to.deep.equal([]);
       const positions = office.rows('select plan_position as at, count(*) as n from interaction group by 1');
       expect(positions.map(({ at, n }) => [at, n])).to.deep.equal([['at', contacts]]);
     });
