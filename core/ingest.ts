@@ -300,10 +300,17 @@ const interactionById = statement<{ id: string }>()((db, p) =>
 /** Gives out again, in order, what was not handed over before a stop. */
 export async function handOverAgain(ctx: Ctx): Promise<number> {
   const rows = await ctx.tx.all(unhanded, {});
+  let n = 0;
   for (const { flags, account_id, ...row } of rows) {
     const ix = await ctx.tx.first(interactionById, { id: row.interaction_id });
     const account = await findAccount(ctx, account_id);
     if (!ix || !account) continue;
+    // The plan has it already: it comes again from where it is in the plan, not from the start.
+    if (row.id <= ix.plan_message) {
+      await ctx.tx.run(dropHandover, { message: row.id });
+      continue;
+    }
+    n++;
     const f = JSON.parse(flags) as { contact: boolean; interaction: boolean };
     const context = await fullContext(ctx, ix, account, row.id, f);
     ctx.effects.push({
@@ -313,5 +320,5 @@ export async function handOverAgain(ctx: Ctx): Promise<number> {
       handover: { message: messageView(row), context },
     });
   }
-  return rows.length;
+  return n;
 }
