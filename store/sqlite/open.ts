@@ -103,7 +103,7 @@ function toStoreError(error: unknown, file: string): StoreError {
       });
     default: {
       const code = (error as NodeJS.ErrnoException).code;
-      if (code === 'EACCES' || code === 'EROFS' || code === 'ENOTDIR')
+      if (code === 'EACCES' || code === 'EROFS' || code === 'ENOTDIR' || code === 'EEXIST')
         return new StoreError('store_unwritable', `The database ${file} cannot be created (${reason}).`, {
           cause: error,
         });
