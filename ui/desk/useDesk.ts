@@ -56,6 +56,8 @@ export function createDesk({ root, locale, t }: DeskOptions) {
     },
   });
   const update = (next: model.DeskState) => {
+    // A countdown that appears between two ticks starts with its full time.
+    now.value = Date.now();
     state.value = next;
   };
   const sender = useSender(api, online, (message) => update(model.applyMessage(state.value, message)));
