@@ -424,12 +424,6 @@ export async function leave(ctx: Ctx, input: In<'leave'>): Out<'leave'> {
 const lostSince = statement<{ before: number }>()((db, p) =>
   db.selectFrom('agent').select('username').where('lost_at', 'is not', lit(null)).where('lost_at', '<=', p('before')),
 );
-const nextLost = statement()((db) =>
-  db
-    .selectFrom('agent')
-    .select((eb) => eb.fn.min('lost_at').as('at'))
-    .where('lost_at', 'is not', lit(null)),
-);
 
 /** Agents whose last connection is gone for `offlineAfter` go offline. Their tabs stay theirs and count again when they are back. */
 export async function expirePresence(ctx: Ctx): Promise<void> {
@@ -441,11 +435,6 @@ export async function expirePresence(ctx: Ctx): Promise<void> {
 
 /** Without a heartbeat for this long (ms) a connection is lost. */
 const CONNECTION_LEASE = 60_000;
-
-export async function nextPresenceDeadline(ctx: Ctx): Promise<number | null> {
-  const row = await ctx.tx.first(nextLost, {});
-  return row?.at == null ? null : Number(row.at) + ctx.settings.offlineAfter * 1000;
-}
 
 /** After a start no connection of the earlier process lives; its agents get the grace of `offlineAfter`. */
 export async function forgetConnections(ctx: Ctx): Promise<void> {

@@ -300,12 +300,6 @@ async function accountOf(ctx: Ctx, row: MessageRow): Promise<AccountRow> {
 const lapsed = statement<{ now: number }>()((db, p) =>
   db.selectFrom('outgoing').select('message_id').where('state', '=', 'sending').where('lease_until', '<=', p('now')),
 );
-const nextLapse = statement()((db) =>
-  db
-    .selectFrom('outgoing')
-    .select((eb) => eb.fn.min('lease_until').as('at'))
-    .where('state', '=', 'sending'),
-);
 const waitingAccounts = statement()((db) =>
   db
     .selectFrom('outgoing')
@@ -321,11 +315,6 @@ export async function expireLeases(ctx: Ctx, all: boolean): Promise<void> {
       message: message_id,
       result: { outcome: 'ambiguous', code: 'interrupted', message: 'The process ended while it was being sent.' },
     });
-}
-
-export async function nextLeaseDeadline(ctx: Ctx): Promise<number | null> {
-  const row = await ctx.tx.first(nextLapse, {});
-  return row?.at == null ? null : Number(row.at);
 }
 
 /** Wakes the senders of what was queued before a stop. */

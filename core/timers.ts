@@ -1,13 +1,13 @@
 import { statement } from '../store/store.ts';
-import { expirePresence, forgetConnections, nextPresenceDeadline } from './agents.ts';
+import { expirePresence, forgetConnections } from './agents.ts';
 import { type Ctx, lit } from './context.ts';
 import { handOverAgain } from './ingest.ts';
 import type { InteractionRow } from './interactions.ts';
-import { expireLeases, nextLeaseDeadline, wakeSenders } from './outgoing.ts';
+import { expireLeases, wakeSenders } from './outgoing.ts';
 import { BETWEEN, endPlan, endStep, forward } from './plan/end.ts';
 import { expireOffer } from './routing/answer.ts';
 import { nobodyReason } from './routing/eligible.ts';
-import { dueOffers, nextOfferDeadline } from './routing/offers.ts';
+import { dueOffers } from './routing/offers.ts';
 import { nextRoutePhase } from './routing/route.ts';
 
 /** A transaction ends at most this many steps, so that a backlog after a long stop does not hold up webhooks. */
@@ -23,14 +23,6 @@ const due = statement<{ now: number; limit: number }>()((db, p) =>
     .where('step_deadline', '<=', p('now'))
     .orderBy('step_deadline')
     .limit(p('limit')),
-);
-const next = statement()((db) =>
-  db
-    .selectFrom('interaction')
-    .select('step_deadline as at')
-    .where('step_deadline', 'is not', lit(null))
-    .orderBy('step_deadline')
-    .limit(1),
 );
 
 /** Fires what is due: ends of steps first, in the order of their deadlines, then offers, connections and leases. */
@@ -48,14 +40,38 @@ async function fire(ctx: Ctx, ix: InteractionRow): Promise<void> {
   await endStep(ctx, ix, 1, 'timeout', null);
 }
 
+/** All deadlines in one query: it runs once a transaction. Each part is the first entry of an index. */
+const nearest = statement()((db) =>
+  db.selectNoFrom((eb) => [
+    eb
+      .selectFrom('interaction')
+      .select((c) => c.fn.min('step_deadline').as('at'))
+      .where('step_deadline', 'is not', lit(null))
+      .as('step'),
+    eb
+      .selectFrom('offer')
+      .select((c) => c.fn.min('expires_at').as('at'))
+      .where('state', '=', lit('ringing'))
+      .where('expires_at', 'is not', lit(null))
+      .as('offer'),
+    eb
+      .selectFrom('agent')
+      .select((c) => c.fn.min('lost_at').as('at'))
+      .where('lost_at', 'is not', lit(null))
+      .as('lost'),
+    eb
+      .selectFrom('outgoing')
+      .select((c) => c.fn.min('lease_until').as('at'))
+      .where('state', '=', 'sending')
+      .as('lease'),
+  ]),
+);
+
 /** Epoch ms of the nearest deadline of any kind, null if there is none. */
 export async function nextDeadline(ctx: Ctx): Promise<number | null> {
-  const all = [
-    (await ctx.tx.first(next, {}))?.at ?? null,
-    await nextOfferDeadline(ctx),
-    await nextPresenceDeadline(ctx),
-    await nextLeaseDeadline(ctx),
-  ].filter((at): at is number => at !== null);
+  const row = await ctx.tx.first(nearest, {});
+  const lost = row?.lost == null ? null : Number(row.lost) + ctx.settings.offlineAfter * 1000;
+  const all = [row?.step, row?.offer, lost, row?.lease].filter((at) => at != null).map(Number);
   return all.length === 0 ? null : Math.min(...all);
 }
 

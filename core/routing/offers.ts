@@ -119,16 +119,4 @@ const due = statement<{ now: number }>()((db, p) =>
     .orderBy('expires_at')
     .limit(500),
 );
-const nextExpiry = statement()((db) =>
-  db
-    .selectFrom('offer')
-    .select('expires_at as at')
-    .where('state', '=', lit('ringing'))
-    .where('expires_at', 'is not', lit(null))
-    .orderBy('expires_at')
-    .limit(1),
-);
 export const dueOffers = (ctx: Ctx) => ctx.tx.all(due, { now: ctx.now });
-export async function nextOfferDeadline(ctx: Ctx): Promise<number | null> {
-  return (await ctx.tx.first(nextExpiry, {}))?.at ?? null;
-}
