@@ -6,7 +6,7 @@ import { account, Centre, queue, refusal } from './support.ts';
 const idOf = (h: Handover) => h.context.interaction.id;
 type Out = Extract<Awaited<ReturnType<Centre['route']>>, { result: 'out' }>;
 /** The message as it is after a step let it out. */
-const after = (h: Handover, answer: Out) => ({
+const leaving = (h: Handover, answer: Out) => ({
   context: { ...answer.context, plan: { id: h.context.plan.id, seq: answer.context.plan.seq } },
 });
 
@@ -25,7 +25,7 @@ describe('the plan position', () => {
     const out = (await c.route(first)) as Out;
     const second = await c.inbound();
     expect(await c.route(second)).to.include({ result: 'out', output: 0, outcome: 'waiting' });
-    expect(await c.queue(after(first, out))).to.deep.equal({ result: 'waiting' });
+    expect(await c.queue(leaving(first, out))).to.deep.equal({ result: 'waiting' });
     const third = await c.inbound();
     expect(await c.route(third)).to.include({ result: 'out', output: 0, outcome: 'waiting' });
     expect(new Set([first, second, third].map(idOf)).size).to.equal(1);
@@ -35,7 +35,7 @@ describe('the plan position', () => {
   it('a loop goes twenty rounds a minute and no further', async () => {
     const c = await Centre.open();
     let h = await c.inbound();
-    for (let i = 0; i < 20; i++) h = { ...h, ...after(h, (await c.route(h)) as Out) } as Handover;
+    for (let i = 0; i < 20; i++) h = { ...h, ...leaving(h, (await c.route(h)) as Out) } as Handover;
     expect(await c.route(h)).to.deep.equal({ result: 'loop' });
     await c.advance(30);
     expect(await c.route(h)).to.deep.equal({ result: 'loop' });
@@ -54,7 +54,7 @@ describe('the plan position', () => {
     const h = await c.inbound();
     const out = (await c.route(h)) as Out;
     await c.advance(61);
-    expect(await c.queue(after(h, out))).to.deep.equal({ result: 'stale' });
+    expect(await c.queue(leaving(h, out))).to.deep.equal({ result: 'stale' });
     await c.host.close();
   });
 
@@ -172,7 +172,7 @@ describe('whatever happens', () => {
             const h = await c.inbound(step.from);
             const answer = await c.route(h);
             if (answer.result === 'out' && answer.output === 1)
-              await c.queue(after(h, answer), { queue: step.strategy, timeout: 30 });
+              await c.queue(leaving(h, answer), { queue: step.strategy, timeout: 30 });
           } else if (step.kind === 'advance') await c.advance(step.seconds);
           else await act(c, step.kind, step.agent).catch(() => {});
           await check(c);
