@@ -32,9 +32,8 @@ export function word<T extends string>(value: unknown, words: readonly T[], fall
 /** Boolean; the strings `true`/`false`, `yes`/`no`, `1`/`0` count, as environment variables are strings. */
 export function flag(value: unknown, fallback: boolean): boolean {
   if (typeof value === 'boolean') return value;
-  const written = String(value ?? '')
-    .trim()
-    .toLowerCase();
+  if (typeof value !== 'string' && typeof value !== 'number') return fallback;
+  const written = String(value).trim().toLowerCase();
   if (['true', 'yes', 'on', '1'].includes(written)) return true;
   if (['false', 'no', 'off', '0'].includes(written)) return false;
   return fallback;
@@ -54,11 +53,16 @@ export function texts(value: unknown, fallback: readonly string[]): string[] {
   return [...new Set(list.map((entry) => text(entry, '')).filter((entry) => entry !== ''))];
 }
 
+/** A number or its text as a number, NaN for everything else: `Number` throws for some objects. */
+export function toNumber(value: unknown): number {
+  return typeof value === 'number' || typeof value === 'string' ? Number(value) : Number.NaN;
+}
+
 /** Whole numbers within the range, ascending, without repetitions; undefined if none is left. */
 export function wholes(value: unknown, min: number, max: number): number[] | undefined {
   const list = typeof value === 'string' ? value.split(',') : value;
   if (!Array.isArray(list)) return undefined;
-  const kept = list.map(Number).filter((number) => Number.isInteger(number) && number >= min && number <= max);
+  const kept = list.map(toNumber).filter((number) => Number.isInteger(number) && number >= min && number <= max);
   return kept.length > 0 ? [...new Set(kept)].sort((a, b) => a - b) : undefined;
 }
 

@@ -1,5 +1,5 @@
 /** Rules of an interval: an absent part means any; the end minute is included; `from` later than `to` spans midnight. */
-import { flag, records, text, texts, wholes } from './coerce.ts';
+import { flag, records, text, texts, toNumber, wholes } from './coerce.ts';
 
 export interface IntervalRule {
   always?: true;
@@ -53,7 +53,7 @@ function badNumbers(value: unknown, min: number, max: number): boolean {
   if (!filled(value)) return false;
   const list = typeof value === 'string' ? value.split(',') : value;
   if (!Array.isArray(list)) return true;
-  return list.some((entry) => !Number.isInteger(Number(entry)) || Number(entry) < min || Number(entry) > max);
+  return list.some((entry) => !(Number.isInteger(toNumber(entry)) && toNumber(entry) >= min && toNumber(entry) <= max));
 }
 
 /** Which part of a rule cannot be right, or null. One end of the time without the other is `range`. */
