@@ -44,6 +44,9 @@ const QUEUES_EVERY = 1000;
 /** Commands of one group commit. */
 const MAX_GROUP = 256;
 
+/** ms since a moment; if the clock was set back meanwhile, long ago. */
+const elapsed = (since: number, now: number): number => (now < since ? Number.POSITIVE_INFINITY : now - since);
+
 export interface Host extends Engine {
   /** Adds jobs; all that wait when a transaction begins go into it together. */
   submit(jobs: Job[]): void;
@@ -71,7 +74,15 @@ export async function createHost(options: HostOptions): Promise<Host> {
   let publishedAt = 0;
 
   const emit = (effects: Effect[]) => {
-    if (effects.length > 0) for (const listener of listeners) listener(effects);
+    if (effects.length === 0) return;
+    for (const listener of listeners) {
+      try {
+        listener(effects);
+      } catch (error) {
+        // What was committed stays so: a fault of a listener must not run the commands again.
+        process.emitWarning(error instanceof Error ? error : String(error));
+      }
+    }
   };
   const transaction = async <T>(work: (ctx: Ctx) => Promise<T>): Promise<{ result: T; effects: Effect[] }> => {
     let ctx!: Ctx;
@@ -81,7 +92,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       collect(ctx);
       await publish(ctx);
       queuesChanged ||= ctx.changes.queues;
-      if (queuesChanged && ctx.now - queuesAt >= QUEUES_EVERY) {
+      if (queuesChanged && elapsed(queuesAt, ctx.now) >= QUEUES_EVERY) {
         await publishQueues(ctx);
         queuesChanged = false;
         queuesAt = ctx.now;
@@ -99,7 +110,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const collect = (ctx: Ctx): void => {
     if (coalesce === 0) return;
     const { interactions, reassigned } = ctx.changes;
-    if (ctx.now - publishedAt >= coalesce) {
+    if (elapsed(publishedAt, ctx.now) >= coalesce) {
       for (const id of unpublished?.interactions ?? []) interactions.add(id);
       for (const id of unpublished?.reassigned ?? []) reassigned.add(id);
       unpublished = null;
