@@ -4,7 +4,7 @@ import { statement } from '../store/store.ts';
 import { type AccountConfig, type Commands, CoreError, type QueueConfig } from './api.ts';
 import { audit, type Ctx } from './context.ts';
 import { dropOrphanedSteps } from './plan/orphans.ts';
-import { rematchQueue } from './routing/members.ts';
+import { leaveQueue, rematchAccount, rematchQueue } from './routing/members.ts';
 import { isoOrNull } from './time.ts';
 
 type In<K extends keyof Commands> = Commands[K][0];
@@ -135,6 +135,7 @@ export async function syncConfig(ctx: Ctx, input: In<'syncConfig'>): Out<'syncCo
   const byAge = [...input.accounts].sort((a, b) => Number(holders.has(b.nodeId)) - Number(holders.has(a.nodeId)));
   const accounts = accept(byAge, answer);
   const live = new Set<string>();
+  const changed: string[] = [];
   for (const a of accounts) {
     const list = await listId(ctx, a.list || 'Default');
     const config = JSON.stringify(a);
@@ -149,13 +150,14 @@ export async function syncConfig(ctx: Ctx, input: In<'syncConfig'>): Out<'syncCo
     else if (row.config !== config || row.node_id !== a.nodeId || row.removed_at !== null)
       await ctx.tx.run(update, { id, ...values });
     live.add(id);
-    await syncMembers(ctx, 'account', id, a.agents);
+    if ((await syncMembers(ctx, 'account', id, a.agents)) && row) changed.push(id);
     answer[a.nodeId] = { id, proxyToken: token };
   }
   for (const row of rows)
     if (!live.has(row.id) && row.removed_at === null) await ctx.tx.run(remove, { id: row.id, now: ctx.now });
   ctx.accounts.clear();
   await syncQueues(ctx, input.queues);
+  for (const id of changed) await rematchAccount(ctx, id);
   if (input.nodes) await dropOrphanedSteps(ctx, new Set(input.nodes));
   return { accounts: answer };
 }
@@ -227,8 +229,11 @@ async function syncQueues(ctx: Ctx, queues: QueueConfig[]): Promise<void> {
     const changed = await syncMembers(ctx, 'queue', q.nodeId, q.agents);
     if (row && changed) await rematchQueue(ctx, q.nodeId);
   }
-  for (const row of rows.values())
-    if (row.removed_at === null) await ctx.tx.run(removeQueue, { id: row.id, now: ctx.now });
+  for (const row of rows.values()) {
+    if (row.removed_at !== null) continue;
+    await ctx.tx.run(removeQueue, { id: row.id, now: ctx.now });
+    await leaveQueue(ctx, row.id);
+  }
 }
 
 export async function knownAccounts(ctx: Ctx): Out<'knownAccounts'> {

@@ -178,7 +178,10 @@ export async function updateAgent(ctx: Ctx, input: In<'updateAgent'>): Out<'upda
   });
   // A password is changed because somebody else may know it: who is logged in with the old one is not any more.
   if (input.passwordHash !== undefined) await ctx.tx.run(dropSessions, { username: row.username });
-  if (disabled && !row.disabled) await signOut(ctx, row.username);
+  if (disabled && !row.disabled) {
+    await signOut(ctx, row.username);
+    ctx.left.set(row.username, 'gone');
+  }
   await recount(ctx, row.username);
   ctx.changes.presence.add(row.username);
   return agentView(await getAgent(ctx, row.username));
@@ -196,6 +199,7 @@ export async function deleteAgent(ctx: Ctx, input: In<'deleteAgent'>): Out<'dele
     disabled: 1,
     deleted: ctx.now,
   });
+  ctx.left.set(row.username, 'gone');
   await recount(ctx, row.username);
   return null;
 }
@@ -308,7 +312,7 @@ const seen = statement<{ id: string; now: number }>()((db, p) =>
 );
 const allConnections = statement()((db) => db.selectFrom('connection').select(['id', 'username']));
 const staleConnections = statement<{ before: number }>()((db, p) =>
-  db.selectFrom('connection').select('id').where('seen_at', '<', p('before')),
+  db.selectFrom('connection').select('id').where('seen_at', '<=', p('before')),
 );
 const setPresenceStatement = statement<{
   username: string;
@@ -357,6 +361,7 @@ async function connectionsOf(ctx: Ctx, username: string): Promise<number> {
 
 export async function connect(ctx: Ctx, input: In<'connect'>): Out<'connect'> {
   const row = await getAgent(ctx, input.username);
+  if (row.disabled) throw new CoreError('agent_disabled', 403, `The agent ${input.username} is disabled.`);
   await ctx.tx.run(addConnection, { id: input.connection, username: input.username, now: ctx.now });
   const connections = await connectionsOf(ctx, input.username);
   const state = row.presence === 'offline' ? 'available' : (row.presence as PresenceState);
@@ -416,6 +421,7 @@ export async function leave(ctx: Ctx, input: In<'leave'>): Out<'leave'> {
   await ctx.tx.run(dropConnections, input);
   await ctx.tx.run(dropSessions, input);
   await setPresenceRow(ctx, input.username, 'offline', null, 0, null);
+  ctx.left.set(input.username, 'away');
   await audit(ctx, 'agent-logout', input.username);
   ctx.effects.push({ kind: 'signed-out', username: input.username });
   return null;
@@ -429,12 +435,14 @@ const lostSince = statement<{ before: number }>()((db, p) =>
 export async function expirePresence(ctx: Ctx): Promise<void> {
   for (const { id } of await ctx.tx.all(staleConnections, { before: ctx.now - CONNECTION_LEASE }))
     await disconnect(ctx, { connection: id });
-  for (const { username } of await ctx.tx.all(lostSince, { before: ctx.now - ctx.settings.offlineAfter * 1000 }))
+  for (const { username } of await ctx.tx.all(lostSince, { before: ctx.now - ctx.settings.offlineAfter * 1000 })) {
     await setPresenceRow(ctx, username, 'offline', null, 0, null);
+    ctx.left.set(username, 'away');
+  }
 }
 
 /** Without a heartbeat for this long (ms) a connection is lost. */
-const CONNECTION_LEASE = 60_000;
+export const CONNECTION_LEASE = 60_000;
 
 /** After a start no connection of the earlier process lives; its agents get the grace of `offlineAfter`. */
 export async function forgetConnections(ctx: Ctx): Promise<void> {

@@ -22,6 +22,7 @@ import { claimOutgoing, finishOutgoing, message, queueSend, sendMessage } from '
 import { enterAgent, enterQueue, enterRoute } from './plan/enter.ts';
 import { acceptOffer, rejectOffer } from './routing/answer.ts';
 import { matchAgent } from './routing/match.ts';
+import { releaseAgent, withdrawFromQueues } from './routing/members.ts';
 import { resume, waitingByNode } from './timers.ts';
 
 type Implementations = { [K in CommandName]: (ctx: Ctx, input: Commands[K][0]) => Promise<Commands[K][1]> };
@@ -76,8 +77,10 @@ export async function execute(ctx: Ctx, name: CommandName, input: unknown): Prom
   return result;
 }
 
-/** Matches the agents who became free until nothing changes any more. */
+/** Takes back what agents who left had, and matches those who became free until nothing changes any more. */
 export async function settle(ctx: Ctx): Promise<void> {
+  for (const [username, how] of ctx.left) await (how === 'gone' ? releaseAgent : withdrawFromQueues)(ctx, username);
+  ctx.left.clear();
   for (const username of ctx.freed) {
     ctx.freed.delete(username);
     await matchAgent(ctx, username);

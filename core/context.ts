@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { newId } from '../store/ids.ts';
 import { statement, type Tx } from '../store/store.ts';
 import type { Effect } from './api.ts';
+import type { InteractionRow } from './interactions.ts';
 
 /** Settings of the engine that commands need. */
 export interface CoreSettings {
@@ -14,6 +15,8 @@ export interface Changes {
   interactions: Set<string>;
   /** Of these, whose that were somebody's to take are not any more, or again. */
   reassigned: Set<string>;
+  /** Interactions that went into another: as they were, closed. */
+  merged: Map<string, InteractionRow>;
   messages: Map<string, 'message' | 'message-status'>;
   offersMade: Set<string>;
   offersEnded: { id: string; agent: string; reason: string }[];
@@ -31,6 +34,8 @@ export interface Ctx {
   readonly changes: Changes;
   /** Agents who may take something now; matched when the command is done (`routing/match.ts`). */
   readonly freed: Set<string>;
+  /** Agents who left: what rings for them, and of those who are gone for good what they have, is dealt with when the command is done. */
+  readonly left: Map<string, 'away' | 'gone'>;
   /** Rows of accounts that were read in this transaction (`findAccount`). */
   readonly accounts: Map<string, unknown>;
 }
@@ -44,6 +49,7 @@ export function newContext(tx: Tx, now: number, settings: CoreSettings): Ctx {
     changes: {
       interactions: new Set(),
       reassigned: new Set(),
+      merged: new Map(),
       messages: new Map(),
       offersMade: new Set(),
       offersEnded: [],
@@ -51,6 +57,7 @@ export function newContext(tx: Tx, now: number, settings: CoreSettings): Ctx {
       queues: false,
     },
     freed: new Set(),
+    left: new Map(),
     accounts: new Map(),
   };
 }

@@ -6,7 +6,7 @@ import { audit, type Ctx, lit } from './context.ts';
 import { getInteraction, type InteractionRow, setAgent, setTabState } from './interactions.ts';
 import { renderNotification } from './notification.ts';
 import { endInteraction } from './plan/end.ts';
-import { assign } from './routing/answer.ts';
+import { assign, checkCapacity } from './routing/answer.ts';
 import { isMember } from './routing/eligible.ts';
 import type { OfferRow } from './routing/offers.ts';
 import { iso, isoOrNull } from './time.ts';
@@ -45,6 +45,26 @@ const contactOffered = statement<{ contact: string; agent: string }>()((db, p) =
     .limit(1),
 );
 
+const contactFree = statement<{ contact: string; agent: string }>()((db, p) =>
+  db
+    .selectFrom('interaction')
+    .select('interaction.id')
+    .where('contact_id', '=', p('contact'))
+    .where('status', '=', lit('open'))
+    .where('agent', 'is', null)
+    .where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom('member')
+          .select('member.username')
+          .where('member.kind', '=', 'account')
+          .whereRef('member.target', '=', 'interaction.account_id')
+          .where((m) => m.or([m('member.username', '=', p('agent')), m('member.username', '=', '*')])),
+      ),
+    )
+    .limit(1),
+);
+
 /** Assigned or offered to them, unassigned in their accounts, or an earlier one of a contact they may see; supervisors see all. */
 async function maySee(ctx: Ctx, agent: AgentRow, ix: InteractionRow): Promise<boolean> {
   if (isSupervisor(agent) || ix.agent === agent.username) return true;
@@ -52,7 +72,8 @@ async function maySee(ctx: Ctx, agent: AgentRow, ix: InteractionRow): Promise<bo
   if (ix.status === 'open' && ix.agent === null && (await isMember(ctx, 'account', ix.account_id, agent.username)))
     return true;
   const of = { contact: ix.contact_id, agent: agent.username };
-  return (await ctx.tx.first(contactWith, of)) !== undefined || (await ctx.tx.first(contactOffered, of)) !== undefined;
+  for (const way of [contactWith, contactOffered, contactFree]) if (await ctx.tx.first(way, of)) return true;
+  return false;
 }
 
 /** @throws CoreError 404 `not_found`, 403 `forbidden` */
@@ -302,16 +323,18 @@ export async function messages(ctx: Ctx, input: In<'messages'>): Out<'messages'>
 // Acting
 
 export async function take(ctx: Ctx, input: In<'take'>): Out<'take'> {
-  const { ix, agent } = await visible(ctx, input.interaction, input.username);
+  const agent = await getAgent(ctx, input.username);
+  const ix = await getInteraction(ctx, input.interaction);
+  if (ix.status === 'open' && ix.agent === input.username) return openTab(ctx, ix, agent);
+  if (!isSupervisor(agent)) {
+    if (!(await isMember(ctx, 'account', ix.account_id, agent.username)))
+      throw new CoreError('forbidden', 403, 'You are not an agent of this account.');
+    // They saw it in their list a moment ago: a colleague was faster, which is no lack of permission.
+    if (ix.status === 'open' && ix.agent !== null)
+      throw new CoreError('already_assigned', 409, 'A colleague has it.', { agent: ix.agent });
+  }
   mustBeOpen(ix);
-  if (ix.agent === input.username) return openTab(ctx, ix, agent);
-  if (ix.agent !== null && !isSupervisor(agent))
-    throw new CoreError('already_assigned', 409, 'A colleague has it.', { agent: ix.agent });
-  if (!isSupervisor(agent) && !(await isMember(ctx, 'account', ix.account_id, agent.username)))
-    throw new CoreError('forbidden', 403, 'You are not an agent of this account.');
-  const own = await ctx.tx.first(ringsFor, { interaction: ix.id, agent: agent.username });
-  if (agent.load - (own ? 1 : 0) >= agent.capacity)
-    throw new CoreError('at_capacity', 409, 'You have as many conversations open as you may have.');
+  await checkCapacity(ctx, agent);
   await assign(ctx, ix, input.username, ix.plan_position === 'at' ? ix.step_queue : null);
   return { interaction: await interactionView(ctx, ix) };
 }
@@ -327,15 +350,12 @@ export async function release(ctx: Ctx, input: In<'release'>): Out<'release'> {
     interaction: ix.id,
     data: { agent },
   });
-  await recount(ctx, agent);
   return { interaction: await interactionView(ctx, ix) };
 }
 
 async function openTab(ctx: Ctx, ix: InteractionRow, agent: AgentRow): Out<'setTab'> {
   if (ix.tab_open) return { interaction: await interactionView(ctx, ix) };
-  const own = await ctx.tx.first(ringsFor, { interaction: ix.id, agent: agent.username });
-  if (agent.load - (own ? 1 : 0) >= agent.capacity)
-    throw new CoreError('at_capacity', 409, 'You have as many conversations open as you may have.');
+  await checkCapacity(ctx, agent);
   await setTabState(ctx, ix, true);
   // The customer wrote and `wa-route` asks the agent: opening the tab is the answer.
   if (ix.plan_position === 'at' && ix.step_kind === 'route') await assign(ctx, ix, agent.username, null);

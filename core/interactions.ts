@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { InteractionTable } from '../store/schema.ts';
 import { statement } from '../store/store.ts';
+import { recount } from './agents.ts';
 import { CoreError } from './api.ts';
 import type { Ctx } from './context.ts';
 
@@ -145,6 +146,7 @@ export async function setAgent(
   tab: boolean,
   queue: string | null,
 ): Promise<void> {
+  const before = ix.agent;
   ix.agent = agent;
   ix.queue_id = queue ?? ix.queue_id;
   ix.tab_open = tab ? 1 : 0;
@@ -162,6 +164,8 @@ export async function setAgent(
     unread: ix.unread,
   });
   ctx.changes.interactions.add(ix.id);
+  // Their tab may have been open, even if they are away.
+  if (before !== null && before !== agent) await recount(ctx, before);
 }
 
 const setTabOpen = statement<{ id: string; tab: number }>()((db, p) =>

@@ -1,7 +1,9 @@
 import { statement } from '../store/store.ts';
+import { recount } from './agents.ts';
 import { type Ctx, lit } from './context.ts';
-import { getInteraction } from './interactions.ts';
+import { getInteraction, type InteractionRow, setAgent, setTabState } from './interactions.ts';
 import { endInteraction } from './plan/end.ts';
+import { assign } from './routing/answer.ts';
 
 const openOf = statement<{ contact: string }>()((db, p) =>
   db
@@ -37,6 +39,30 @@ const addUnread = statement<{ id: string; unread: number }>()((db, p) =>
     .set((eb) => ({ unread: eb('unread', '+', p('unread')), version: eb('version', '+', 1) }))
     .where('id', '=', p('id')),
 );
+/** Brings the summary of an interaction to its newest messages after others were moved to it. */
+const newest = statement<{ id: string }>()((db, p) => {
+  const latest = <K extends 'id' | 'at' | 'type' | 'direction'>(column: K) =>
+    db.selectFrom('message').select(column).where('interaction_id', '=', p('id')).orderBy('id', 'desc').limit(1);
+  const inbound = db.selectFrom('message').where('interaction_id', '=', p('id')).where('direction', '=', 'in').limit(1);
+  return db
+    .updateTable('interaction')
+    .set((eb) => ({
+      last_message_id: latest('id'),
+      last_message_at: latest('at'),
+      last_message_type: latest('type'),
+      last_message_direction: latest('direction'),
+      last_message_text: db
+        .selectFrom('message')
+        .select((m) => m.fn<string>('substr', ['text', m.lit(1), m.lit(200)]).as('text'))
+        .where('interaction_id', '=', p('id'))
+        .orderBy('id', 'desc')
+        .limit(1),
+      last_inbound_id: inbound.select('id').orderBy('id', 'desc'),
+      last_inbound_at: inbound.select('at').orderBy('id', 'desc'),
+      version: eb('version', '+', 1),
+    }))
+    .where('id', '=', p('id'));
+});
 const dropInteraction = statement<{ id: string }>()((db, p) => db.deleteFrom('interaction').where('id', '=', p('id')));
 const moveInteractions = statement<{ from: string; to: string }>()((db, p) =>
   db
@@ -71,13 +97,20 @@ export async function mergeContacts(ctx: Ctx, ids: string[]): Promise<string> {
       if (!mine) continue;
       const [stay, go] = mine.id < ix.id ? [mine.id, ix.id] : [ix.id, mine.id];
       const gone = await getInteraction(ctx, go);
+      const { agent, queue_id: queue, tab_open: tab } = gone;
       await endInteraction(ctx, gone, 'rescinded');
+      if (agent !== null) await setAgent(ctx, gone, null, false, null);
       await ctx.tx.run(moveMessages, { from: go, to: stay });
       await ctx.tx.run(moveHandovers, { from: go, to: stay });
       await ctx.tx.run(addUnread, { id: stay, unread: gone.unread });
+      await ctx.tx.run(newest, { id: stay });
+      // Desks that have it learn that it is not there any more.
+      ctx.changes.merged.set(go, { ...gone, agent, status: 'closed', closed_at: ctx.now, tab_open: 0, unread: 0 });
       await ctx.tx.run(dropInteraction, { id: go });
       ctx.changes.interactions.delete(go);
       ctx.changes.interactions.add(stay);
+      // Who talks with this person goes on doing so.
+      if (agent !== null) await handTo(ctx, await getInteraction(ctx, stay), { agent, queue, tab: tab === 1 });
     }
     await ctx.tx.run(moveInteractions, { from: other, to: keep! });
     await ctx.tx.run(moveAddresses, { from: other, to: keep! });
@@ -85,4 +118,17 @@ export async function mergeContacts(ctx: Ctx, ids: string[]): Promise<string> {
     await ctx.tx.run(dropContact, { id: other });
   }
   return keep!;
+}
+
+/** The assignment of the one that goes, unless the one that stays has an agent of its own. */
+async function handTo(
+  ctx: Ctx,
+  ix: InteractionRow,
+  to: { agent: string; queue: string | null; tab: boolean },
+): Promise<void> {
+  if (ix.agent !== null) return;
+  await assign(ctx, ix, to.agent, to.queue);
+  if (to.tab) return;
+  await setTabState(ctx, ix, false);
+  await recount(ctx, to.agent);
 }

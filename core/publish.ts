@@ -87,6 +87,11 @@ export async function publish(ctx: Ctx): Promise<void> {
   for (const { id, agent, reason } of changes.offersEnded)
     if (online.has(agent))
       ctx.effects.push({ kind: 'publish', to: [agent], event: 'offer-ended', data: { id, reason } });
+  for (const ix of changes.merged.values()) {
+    const to = new Set([...(await readersOf(ix)), ...(ix.agent === null ? await membersOnline(ix.account_id) : [])]);
+    const data = withoutContent(await interactionView(ctx, ix));
+    if (to.size > 0) ctx.effects.push({ kind: 'publish', to: [...to], event: 'interaction', data });
+  }
   for (const id of changes.interactions) {
     const ix = await rowOf(id);
     if (!ix) continue;

@@ -1,5 +1,6 @@
+import { continueAfter } from '../store/ids.ts';
 import { statement } from '../store/store.ts';
-import { expirePresence, forgetConnections } from './agents.ts';
+import { CONNECTION_LEASE, expirePresence, forgetConnections } from './agents.ts';
 import { type Ctx, lit } from './context.ts';
 import { handOverAgain } from './ingest.ts';
 import type { InteractionRow } from './interactions.ts';
@@ -60,6 +61,10 @@ const nearest = statement()((db) =>
       .where('lost_at', 'is not', lit(null))
       .as('lost'),
     eb
+      .selectFrom('connection')
+      .select((c) => c.fn.min('seen_at').as('at'))
+      .as('seen'),
+    eb
       .selectFrom('outgoing')
       .select((c) => c.fn.min('lease_until').as('at'))
       .where('state', '=', 'sending')
@@ -71,12 +76,45 @@ const nearest = statement()((db) =>
 export async function nextDeadline(ctx: Ctx): Promise<number | null> {
   const row = await ctx.tx.first(nearest, {});
   const lost = row?.lost == null ? null : Number(row.lost) + ctx.settings.offlineAfter * 1000;
-  const all = [row?.step, row?.offer, lost, row?.lease].filter((at) => at != null).map(Number);
+  const silent = row?.seen == null ? null : Number(row.seen) + CONNECTION_LEASE;
+  const all = [row?.step, row?.offer, lost, silent, row?.lease].filter((at) => at != null).map(Number);
   return all.length === 0 ? null : Math.min(...all);
 }
 
+const newestIds = statement()((db) =>
+  db.selectNoFrom((eb) => [
+    eb
+      .selectFrom('message')
+      .select((c) => c.fn.max('id').as('id'))
+      .as('message'),
+    eb
+      .selectFrom('interaction')
+      .select((c) => c.fn.max('id').as('id'))
+      .as('interaction'),
+    eb
+      .selectFrom('offer')
+      .select((c) => c.fn.max('id').as('id'))
+      .as('offer'),
+    eb
+      .selectFrom('audit')
+      .select((c) => c.fn.max('id').as('id'))
+      .as('audit'),
+  ]),
+);
+/** The time between two steps while nothing ran does not count: what is there is handed over again when the flows have started. */
+const restartBetween = statement<{ deadline: number }>()((db, p) =>
+  db
+    .updateTable('interaction')
+    .set({ step_deadline: p('deadline') })
+    .where('plan_position', '=', 'between')
+    .where('plan_position', '<>', lit('none')),
+);
+
 /** Once at the start of the process that owns the store: nothing of the earlier process lives. */
 export async function start(ctx: Ctx): Promise<void> {
+  const newest = await ctx.tx.first(newestIds, {});
+  for (const id of Object.values(newest ?? {})) if (id) continueAfter(id);
+  await ctx.tx.run(restartBetween, { deadline: ctx.now + BETWEEN });
   await forgetConnections(ctx);
   await expireLeases(ctx, true);
 }

@@ -31,3 +31,15 @@ export function newId(now: number): string {
   }
   return lastMs.toString(36).padStart(9, '0') + counter.toString(36).padStart(3, '0') + tail();
 }
+
+/**
+ * New ids sort behind this one from now on. Called with the newest ids of a store that is opened: the clock of a machine without a
+ * battery may have gone back, and messages are ordered by their ids.
+ */
+export function continueAfter(id: string): void {
+  const ms = Number.parseInt(id.slice(0, 9), 36);
+  if (!(ms >= lastMs)) return;
+  lastMs = ms;
+  // The rest of that millisecond may be used up.
+  counter = 46_655;
+}

@@ -15,10 +15,12 @@ const MAX_ENTRIES = 20;
 const wiredOf = (input: EnterStep): string => input.wired.map((w) => (w ? '1' : '0')).join('');
 
 /** Counts entries within the minute. Null, and an audit entry, if the plan loops. */
-async function countEntry(ctx: Ctx, ix: InteractionRow, node: string): Promise<string | null> {
-  let entries = ix.plan_entries
-    ? (JSON.parse(ix.plan_entries) as { since: number; counts: Record<string, number> })
-    : null;
+async function countEntry(ctx: Ctx, ix: InteractionRow, { node, plan }: EnterStep): Promise<string | null> {
+  // Another message is another run of the plan: a customer who writes a lot is no loop.
+  let entries =
+    ix.plan_entries && plan.id === ix.plan_message
+      ? (JSON.parse(ix.plan_entries) as { since: number; counts: Record<string, number> })
+      : null;
   if (!entries || ctx.now - entries.since >= 60_000) entries = { since: ctx.now, counts: {} };
   const n = (entries.counts[node] ?? 0) + 1;
   if (n > MAX_ENTRIES) {
@@ -46,7 +48,7 @@ async function pass(
   outcome: string,
 ): Promise<StepAnswer> {
   const step = { outcome, agent: ix.agent, waitedSeconds: 0 };
-  const entries = await countEntry(ctx, ix, input.node);
+  const entries = await countEntry(ctx, ix, input);
   if (entries === null) return { result: 'loop' };
   if (!input.wired[output]) {
     await movePosition(ctx, ix, { position: 'none', entries, message: input.plan.id });
@@ -80,7 +82,7 @@ interface Wait {
 
 /** Waits in the step, durably. False if the plan loops. */
 async function wait(ctx: Ctx, ix: InteractionRow, input: EnterStep, w: Wait): Promise<boolean> {
-  const entries = await countEntry(ctx, ix, input.node);
+  const entries = await countEntry(ctx, ix, input);
   if (entries === null) return false;
   await storeMessage(ctx, ix.id, input.msg);
   await movePosition(ctx, ix, {

@@ -1,8 +1,7 @@
 import { statement } from '../../store/store.ts';
 import { audit, type Ctx } from '../context.ts';
-import { type InteractionRow, movePosition, setAgent } from '../interactions.ts';
-import { endOffers } from '../routing/offers.ts';
-import { endPlan } from './end.ts';
+import { type InteractionRow, setAgent } from '../interactions.ts';
+import { endInteraction, endPlan } from './end.ts';
 
 const stepNodes = statement()((db) =>
   db
@@ -27,10 +26,8 @@ export async function dropOrphanedSteps(ctx: Ctx, nodes: Set<string>): Promise<v
 async function orphan(ctx: Ctx, ix: InteractionRow, node: string): Promise<void> {
   if (ix.plan_position === 'between') return endPlan(ctx, ix, 'node removed');
   if (ix.plan_position !== 'at') return;
-  const seq = ix.plan_seq;
   const agent = ix.agent;
-  await movePosition(ctx, ix, { position: 'none' });
-  await endOffers(ctx, ix, seq, 'rescinded');
+  await endInteraction(ctx, ix, 'rescinded');
   await setAgent(ctx, ix, null, false, null);
   await audit(ctx, 'step-orphaned', 'system', { account: ix.account_id, interaction: ix.id, data: { node, agent } });
 }

@@ -1,12 +1,12 @@
 import { statement } from '../../store/store.ts';
-import { getAgent, recount } from '../agents.ts';
+import { type AgentRow, findAgent, getAgent, recount } from '../agents.ts';
 import { type Commands, CoreError } from '../api.ts';
 import { interactionView } from '../build-views.ts';
-import { audit, type Ctx } from '../context.ts';
+import { audit, type Ctx, lit } from '../context.ts';
 import { getInteraction, type InteractionRow, setAgent } from '../interactions.ts';
-import { endStep } from '../plan/end.ts';
+import { endInteraction, endStep } from '../plan/end.ts';
 import { matchStep } from './match.ts';
-import { endOffer, endOffers, findOffer, type OfferRow } from './offers.ts';
+import { endOffer, endOffers, findOffer, type OfferRow, offersOf, setStepAccepting } from './offers.ts';
 import { nextRoutePhase } from './route.ts';
 
 const noteAccepted = statement<{ queue: string; agent: string }>()((db, p) =>
@@ -30,15 +30,11 @@ export async function acceptOffer(ctx: Ctx, input: Commands['acceptOffer'][0]): 
   // A repeated accept of the one who has it is no error: the first answer may have been lost.
   if (offer.state === 'accepted' && ix.agent === input.username) return { interaction: await interactionView(ctx, ix) };
   if (offer.state === 'rescinded' && ix.agent !== null && ix.agent !== input.username) {
-    const colleague = await getAgent(ctx, ix.agent);
-    throw new CoreError('offer_taken', 409, `${colleague.name} took it.`, { agent: ix.agent, name: colleague.name });
+    const name = (await findAgent(ctx, ix.agent))?.name ?? ix.agent;
+    throw new CoreError('offer_taken', 409, `${name} took it.`, { agent: ix.agent, name });
   }
   if (offer.state !== 'ringing') throw new CoreError('offer_ended', 410, 'This offer has ended.');
-  const agent = await getAgent(ctx, input.username);
-  // The ringing offer is part of the load already.
-  if (agent.load > agent.capacity)
-    throw new CoreError('at_capacity', 409, 'You have as many conversations open as you may have.');
-  await endOffer(ctx, offer, 'accepted', 'accepted');
+  await checkCapacity(ctx, await getAgent(ctx, input.username));
   await assign(ctx, ix, input.username, offer.queue_id);
   return { interaction: await interactionView(ctx, ix) };
 }
@@ -50,6 +46,14 @@ export async function acceptOffer(ctx: Ctx, input: Commands['acceptOffer'][0]): 
 export async function assign(ctx: Ctx, ix: InteractionRow, username: string, queue: string | null): Promise<void> {
   const before = ix.agent;
   const { step_kind: kind, plan_position: position } = ix;
+  const own =
+    position === 'at'
+      ? (await offersOf(ctx, ix)).find((o) => o.agent === username && o.state === 'ringing')
+      : undefined;
+  if (own) {
+    await endOffer(ctx, own, 'accepted', 'accepted');
+    await audit(ctx, 'offer-accepted', username, { account: ix.account_id, interaction: ix.id });
+  }
   await setAgent(ctx, ix, username, true, queue);
   if (queue) await ctx.tx.run(noteAccepted, { queue, agent: username });
   await audit(ctx, 'interaction-assigned', username, {
@@ -63,10 +67,31 @@ export async function assign(ctx: Ctx, ix: InteractionRow, username: string, que
     const seq = ix.plan_seq;
     await endOffers(ctx, ix, seq, 'rescinded');
     await endStep(ctx, ix, 0, outcome, username);
+  } else {
+    // A message that is on its way would find its conversation assigned: the plan is done with it.
+    await endInteraction(ctx, ix, 'rescinded');
   }
-  await audit(ctx, 'offer-accepted', username, { account: ix.account_id, interaction: ix.id });
   await recount(ctx, username);
-  if (before && before !== username) await recount(ctx, before);
+}
+
+const tabsOf = statement<{ agent: string }>()((db, p) =>
+  db
+    .selectFrom('interaction')
+    .select((eb) => eb.fn.countAll<number>().as('n'))
+    .where('agent', '=', p('agent'))
+    .where('tab_open', '=', 1)
+    .where('status', '=', lit('open')),
+);
+
+/**
+ * Refuses an agent who may not open one more conversation. What else rings does not count here: it did when it was offered, and would
+ * otherwise keep an agent without any open conversation from taking one.
+ * @throws CoreError 409 `at_capacity`, 403 `agent_disabled`
+ */
+export async function checkCapacity(ctx: Ctx, agent: AgentRow): Promise<void> {
+  if (agent.disabled) throw new CoreError('agent_disabled', 403, `The agent ${agent.username} is disabled.`);
+  if (Number((await ctx.tx.first(tabsOf, { agent: agent.username }))?.n ?? 0) >= agent.capacity)
+    throw new CoreError('at_capacity', 409, 'You have as many conversations open as you may have.');
 }
 
 export async function rejectOffer(ctx: Ctx, input: Commands['rejectOffer'][0]): Promise<null> {
@@ -94,6 +119,11 @@ async function afterRefusal(ctx: Ctx, ix: InteractionRow, offer: OfferRow, outco
   if (ix.plan_position !== 'at' || ix.plan_seq !== offer.seq) return;
   if (ix.step_kind === 'route' && ix.step_phase === 'agent') return nextRoutePhase(ctx, ix);
   // The offer of a named agent lasts as long as the step; an end of time is the step's, in its own turn.
-  if (ix.step_kind === 'agent') return outcome === 'rejected' ? endStep(ctx, ix, 1, 'rejected', null) : undefined;
+  if (ix.step_kind === 'agent') {
+    if (outcome === 'rejected') return endStep(ctx, ix, 1, 'rejected', null);
+    // Withdrawn: asked again once the agent may have it.
+    if (outcome === 'rescinded') await setStepAccepting(ctx, ix, true);
+    return;
+  }
   await matchStep(ctx, ix);
 }

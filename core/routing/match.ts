@@ -37,7 +37,7 @@ export async function matchStep(ctx: Ctx, ix: InteractionRow): Promise<boolean> 
   if (ix.step_queue === null) return matchNamedAgent(ctx, ix);
   const eligible = await eligibleOf(ctx, ix.step_queue, ix.account_id);
   // The common case when all are busy: nothing to read, nothing to write.
-  if (eligible.length === 0 && ix.step_since === ctx.now && ix.step_phase === null) return false;
+  if (eligible.length === 0 && ix.step_accepting && ix.step_since === ctx.now && ix.step_phase === null) return false;
   const queue = await ctx.tx.first(queueById, { id: ix.step_queue });
   if (!queue) return false;
   const strategy = queue.strategy as Strategy;
@@ -83,7 +83,7 @@ async function candidates(ctx: Ctx, strategy: Strategy, queue: string, agents: s
 /** `wa-agent`: offered as soon as the agent can take it, until the step ends. */
 async function matchNamedAgent(ctx: Ctx, ix: InteractionRow): Promise<boolean> {
   if (ix.step_kind !== 'agent' || ix.step_agent === null) return false;
-  const offers = await offersOf(ctx, ix);
+  const offers = (await offersOf(ctx, ix)).filter((o) => !o.forgotten);
   if (offers.length > 0) return offers.some((o) => o.state === 'ringing');
   if (!(await isEligible(ctx, ix.step_agent, ix.account_id))) return false;
   await makeOffer(ctx, ix, ix.step_agent, null, ix.step_deadline);
@@ -150,6 +150,18 @@ const firstRefused = statement<{ queue: string; account: string }>()((db, p) =>
     .where('step_queue', '=', p('queue'))
     .where('account_id', '=', p('account'))
     .where('step_accepting', '=', lit(1))
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('offer')
+            .select('offer.id')
+            .whereRef('offer.interaction_id', '=', 'interaction.id')
+            .whereRef('offer.seq', '=', 'interaction.plan_seq')
+            .where('offer.state', '=', 'ringing'),
+        ),
+      ),
+    )
     .orderBy('priority', 'desc')
     .orderBy('step_since')
     .limit(1),
@@ -161,6 +173,16 @@ const waitingForAgent = statement<{ agent: string }>()((db, p) =>
     .where('step_agent', '=', p('agent'))
     .where('step_queue', 'is', lit(null))
     .where('step_accepting', '=', lit(1))
+    .where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom('member')
+          .select('member.username')
+          .where('member.kind', '=', 'account')
+          .whereRef('member.target', '=', 'interaction.account_id')
+          .where((m) => m.or([m('member.username', '=', p('agent')), m('member.username', '=', '*')])),
+      ),
+    )
     .orderBy('priority', 'desc')
     .orderBy('step_since')
     .limit(1),
@@ -181,9 +203,15 @@ export async function matchAgent(ctx: Ctx, username: string): Promise<void> {
       await makeOffer(ctx, ix, username, ix.step_queue, ix.step_deadline);
     else if (!(await matchStep(ctx, ix))) break;
   }
-  const refused = await bestWaiting(ctx, username, firstRefused);
-  if (refused) await matchStep(ctx, refused);
+  // Each of these gets somebody who rings, so that the same one is not found twice; the bound is for what cannot be.
+  for (let i = 0; i < MAX_REFUSED; i++) {
+    if (!(await findAgent(ctx, username))?.ready) return;
+    const refused = await bestWaiting(ctx, username, firstRefused);
+    if (!refused || !(await matchStep(ctx, refused))) return;
+  }
 }
+
+const MAX_REFUSED = 100;
 
 async function isBeepall(ctx: Ctx, queue: string): Promise<boolean> {
   return (await ctx.tx.first(queueById, { id: queue }))?.strategy === 'beepall';

@@ -1,7 +1,10 @@
 import { statement } from '../../store/store.ts';
-import { type Ctx, lit } from '../context.ts';
+import { audit, type Ctx, lit } from '../context.ts';
+import { setAgent } from '../interactions.ts';
+import { endStep } from '../plan/end.ts';
 import { expireOffer } from './answer.ts';
 import { isMember } from './eligible.ts';
+import { nextRoutePhase } from './route.ts';
 
 const stepsOfQueue = statement<{ queue: string }>()((db, p) =>
   db
@@ -19,4 +22,74 @@ export async function rematchQueue(ctx: Ctx, queue: string): Promise<void> {
     if (!(await isMember(ctx, 'queue', queue, offer.agent))) await expireOffer(ctx, offer, 'rescinded');
   for (const { username } of await ctx.tx.all(readyAgents, {}))
     if (await isMember(ctx, 'queue', queue, username)) ctx.freed.add(username);
+}
+
+const offersOfAccount = statement<{ account: string }>()((db, p) =>
+  db
+    .selectFrom('offer')
+    .innerJoin('interaction', 'interaction.id', 'offer.interaction_id')
+    .selectAll('offer')
+    .where('offer.state', '=', lit('ringing'))
+    .where('interaction.account_id', '=', p('account')),
+);
+
+/** The same after the members of an account changed. */
+export async function rematchAccount(ctx: Ctx, account: string): Promise<void> {
+  for (const offer of await ctx.tx.all(offersOfAccount, { account }))
+    if (!(await isMember(ctx, 'account', account, offer.agent))) await expireOffer(ctx, offer, 'rescinded');
+  for (const { username } of await ctx.tx.all(readyAgents, {}))
+    if (await isMember(ctx, 'account', account, username)) ctx.freed.add(username);
+}
+
+const inQueue = statement<{ queue: string }>()((db, p) =>
+  db
+    .selectFrom('interaction')
+    .selectAll()
+    .where('plan_position', '<>', lit('none'))
+    .where('plan_position', '=', 'at')
+    .where('step_queue', '=', p('queue')),
+);
+
+/** A queue that is gone delivers nothing: what waits in it goes on as if it came now. */
+export async function leaveQueue(ctx: Ctx, queue: string): Promise<void> {
+  for (const ix of await ctx.tx.all(inQueue, { queue })) {
+    if (ix.step_kind === 'route') await nextRoutePhase(ctx, ix);
+    else await endStep(ctx, ix, 1, 'queue_missing', null);
+  }
+}
+
+const ringingFor = statement<{ agent: string }>()((db, p) =>
+  db.selectFrom('offer').selectAll().where('agent', '=', p('agent')).where('state', '=', lit('ringing')),
+);
+
+/**
+ * What the queues offer to an agent who is not there any more goes to the next one. What asks for just this agent rings on: it
+ * is theirs if they are back in time.
+ */
+export async function withdrawFromQueues(ctx: Ctx, username: string): Promise<void> {
+  for (const offer of await ctx.tx.all(ringingFor, { agent: username }))
+    if (offer.queue_id !== null) await expireOffer(ctx, offer, 'rescinded');
+}
+
+const waitingFor = statement<{ agent: string }>()((db, p) =>
+  db
+    .selectFrom('interaction')
+    .selectAll()
+    .where('step_agent', '=', p('agent'))
+    .where('step_queue', 'is', lit(null))
+    .where('step_accepting', '=', lit(1)),
+);
+const assignedTo = statement<{ agent: string }>()((db, p) =>
+  db.selectFrom('interaction').selectAll().where('agent', '=', p('agent')).where('status', '=', lit('open')),
+);
+
+/** An agent who was disabled or deleted: nothing waits for them, and what they had is free, unread. */
+export async function releaseAgent(ctx: Ctx, username: string): Promise<void> {
+  for (const offer of await ctx.tx.all(ringingFor, { agent: username })) await expireOffer(ctx, offer, 'rescinded');
+  for (const ix of await ctx.tx.all(waitingFor, { agent: username })) await endStep(ctx, ix, 1, 'unknown_agent', null);
+  for (const ix of await ctx.tx.all(assignedTo, { agent: username })) {
+    await setAgent(ctx, ix, null, false, null);
+    const about = { account: ix.account_id, interaction: ix.id, data: { agent: username } };
+    await audit(ctx, 'interaction-released', 'system', about);
+  }
 }

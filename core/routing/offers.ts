@@ -33,10 +33,10 @@ const byId = statement<{ id: string }>()((db, p) => db.selectFrom('offer').selec
 const ofStep = statement<{ interaction: string; seq: number }>()((db, p) =>
   db.selectFrom('offer').selectAll().where('interaction_id', '=', p('interaction')).where('seq', '=', p('seq')),
 );
-const end = statement<{ id: string; state: OfferRow['state']; now: number }>()((db, p) =>
+const end = statement<{ id: string; state: OfferRow['state']; now: number; forgotten: number }>()((db, p) =>
   db
     .updateTable('offer')
-    .set({ state: p('state'), ended_at: p('now') })
+    .set({ state: p('state'), ended_at: p('now'), forgotten: p('forgotten') })
     .where('id', '=', p('id'))
     .where('state', '=', 'ringing'),
 );
@@ -91,8 +91,11 @@ export async function endOffer(
   state: Exclude<OfferRow['state'], 'ringing'>,
   reason: string,
 ): Promise<boolean> {
-  if ((await ctx.tx.run(end, { id: offer.id, state, now: ctx.now })) === 0) return false;
+  // Who lost it without an answer did not refuse it, and may be asked again in the same step.
+  const forgotten = state === 'rescinded' ? 1 : 0;
+  if ((await ctx.tx.run(end, { id: offer.id, state, now: ctx.now, forgotten })) === 0) return false;
   offer.state = state;
+  offer.forgotten = forgotten;
   ctx.changes.offersEnded.push({ id: offer.id, agent: offer.agent, reason });
   ctx.changes.offersMade.delete(offer.id);
   await recount(ctx, offer.agent);

@@ -74,7 +74,8 @@ async function waitForQueue(ctx: Ctx, ix: InteractionRow, queue: string): Promis
     phase: 'queue',
     queue,
     agent: null,
-    since: ctx.now,
+    // What the customer has waited already counts.
+    since: ix.step_since,
     deadline: ctx.now + seconds * 1000,
     accepting: true,
     wired: ix.step_wired,

@@ -266,7 +266,7 @@ describe('wa-route', () => {
   it('an agent who left the account is not waited for', async () => {
     const { c, id } = await known([{ name: 'Sales' }]);
     await c.host.run('setTab', { interaction: id, username: 'anna', open: false });
-    await c.host.run('updateAgent', { username: 'anna', disabled: true });
+    await c.sync([account({ agents: ['ben'] })], [queue({ name: 'Sales' })]);
     await c.route(await c.inbound());
     expect(await c.rings(id, ['anna'])).to.deep.equal([]);
     expect(await c.rings(id, ['ben'])).to.deep.equal(['ben']);

@@ -4,6 +4,7 @@ import type { AccountConfig, Commands, Effect, QueueConfig, StepAnswer } from '.
 import { type Clock, createHost, type Host } from '../../core/host/host.ts';
 import type { Handover, WhatsAppContext } from '../../core/views.ts';
 import { openSqlite } from '../../store/sqlite/open.ts';
+import type { Store } from '../../store/store.ts';
 
 export class FakeClock implements Clock {
   #now = Date.parse('2026-11-24T10:00:00Z');
@@ -84,10 +85,12 @@ export class Centre {
   readonly effects: Effect[] = [];
   readonly handovers: Handover[] = [];
   id = '';
+  readonly #store: Store;
 
-  private constructor(host: Host, clock: FakeClock) {
+  private constructor(host: Host, clock: FakeClock, store: Store) {
     this.host = host;
     this.clock = clock;
+    this.#store = store;
     host.onEffects((effects) => {
       this.effects.push(...effects);
       for (const e of effects) if (e.kind === 'handover') this.handovers.push(e.handover);
@@ -97,7 +100,7 @@ export class Centre {
   static async open(setup: Setup = {}): Promise<Centre> {
     const clock = setup.clock ?? new FakeClock();
     const store = await openSqlite(setup.file ?? ':memory:');
-    const centre = new Centre(await createHost({ store, settings: { offlineAfter: 60 }, clock }), clock);
+    const centre = new Centre(await createHost({ store, settings: { offlineAfter: 60 }, clock }), clock, store);
     const answer = await centre.sync([account(setup.account)], (setup.queues ?? [{ name: 'Sales' }]).map(queue));
     centre.id = (answer.accounts.acc as { id: string }).id;
     return centre;
@@ -206,9 +209,15 @@ export class Centre {
   /** Turns the clock; what falls due fires in its order. */
   async advance(seconds: number): Promise<void> {
     const until = this.clock.now() + seconds * 1000;
-    while (this.clock.fire(until)) await this.host.run('health', {});
+    while (this.clock.fire(until)) await this.#rest();
     this.clock.set(until);
+    await this.#rest();
+  }
+
+  /** Until the host has nothing to do and waits for its next timer. */
+  async #rest(): Promise<void> {
     await this.host.run('health', {});
+    await new Promise((resolve) => setImmediate(resolve));
   }
 
   /** Steps that ended since the last look: node, output and outcome. */
@@ -217,6 +226,12 @@ export class Centre {
     for (const e of this.effects.splice(0))
       if (e.kind === 'forward') found.push(`${e.node} ${e.output} ${e.step.outcome}`);
     return found;
+  }
+
+  /** Looks into the store between two commands. */
+  async rows<R>(sql: string): Promise<R[]> {
+    await this.#rest();
+    return this.#store.transaction(async (tx) => tx.query({ compile: () => ({ sql, parameters: [] }) as never }));
   }
 
   async view(interaction: string) {

@@ -1,0 +1,108 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { expect } from 'chai';
+import type { Handover } from '../../core/views.ts';
+import { newId } from '../../store/ids.ts';
+import { Centre } from './support.ts';
+
+const idOf = (h: Handover) => h.context.interaction.id;
+
+describe('a restart', () => {
+  let dir: string;
+  let file: string;
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'wa-restart-'));
+    file = join(dir, 'x.db');
+  });
+  afterEach(() => rm(dir, { recursive: true }));
+
+  /** Stops, lets seconds pass, and starts again over the same file. */
+  async function reopen(c: Centre, seconds: number): Promise<Centre> {
+    await c.host.close();
+    c.clock.set(c.clock.now() + seconds * 1000);
+    return Centre.open({ file, clock: c.clock });
+  }
+
+  it('fires at once, in their order, the timeouts that passed meanwhile', async () => {
+    let c = await Centre.open({ file });
+    await c.toQueue('+12025550101', { node: 'late', timeout: 50 });
+    await c.toQueue('+12025550102', { node: 'early', timeout: 40 });
+    await c.toQueue('+12025550103', { node: 'not-yet', timeout: 9000 });
+    c = await reopen(c, 600);
+    await c.advance(0);
+    expect(c.forwards()).to.deep.equal(['early 1 timeout', 'late 1 timeout']);
+    await c.host.close();
+  });
+
+  it('hands over again what was between two steps, however long it lasted', async () => {
+    let c = await Centre.open({ file });
+    const h = await c.inbound();
+    await c.route(h);
+    c = await reopen(c, 3600);
+    await c.advance(1);
+    expect(await c.host.run('resume', { attempts: true })).to.deep.include({ between: 1 });
+    expect(c.forwards()).to.deep.equal(['route 1 nobody']);
+    await c.advance(61);
+    expect((await c.host.run('resume', { attempts: true })).between).to.equal(0);
+    await c.host.close();
+  });
+
+  it('with a clock that has gone back, new messages still come after the old ones', async () => {
+    let c = await Centre.open({ file });
+    const before = await c.inbound('+12025550199', 'before');
+    await c.host.close();
+    // As another process wrote it, a day ahead of this one.
+    const id = newId(0).slice(0, 9);
+    const later = (Number.parseInt(id, 36) + 86_400_000).toString(36).padStart(9, '0') + before.message.id.slice(9);
+    const db = new DatabaseSync(file);
+    db.prepare('update message set id = ? where id = ?').run(later, before.message.id);
+    db.close();
+    c = await Centre.open({ file, clock: c.clock });
+    const after = await c.inbound('+12025550199', 'after');
+    expect(after.message.id > later).to.equal(true);
+    await c.host.close();
+  });
+
+  it('gives agents who were connected the grace of offlineAfter, then they are offline', async () => {
+    let c = await Centre.open({ file });
+    await c.agent('anna');
+    c = await reopen(c, 1);
+    const state = async () => (await c.host.run('agentRecord', { username: 'anna' }))?.presence.state;
+    await c.advance(59);
+    expect(await state()).to.equal('available');
+    await c.advance(2);
+    expect(await state()).to.equal('offline');
+    await c.host.close();
+  });
+
+  it('never sends again what was being sent', async () => {
+    let c = await Centre.open({ file });
+    await c.agent('anna');
+    const id = idOf(await c.toQueue());
+    await c.accept('anna');
+    const { message } = await c.host.run('sendMessage', { interaction: id, username: 'anna', text: 'one' });
+    await c.host.run('claimOutgoing', { accounts: [c.id], limit: 10 });
+    c = await reopen(c, 1);
+    expect((await c.host.run('message', { message: message.id })).status).to.equal('ambiguous');
+    expect(await c.host.run('claimOutgoing', { accounts: [c.id], limit: 10 })).to.deep.equal([]);
+    await c.host.close();
+  });
+});
+
+describe('connections', () => {
+  it('without a heartbeat are lost, also when nothing else happens', async () => {
+    const c = await Centre.open();
+    await c.agent('anna');
+    const state = async () => (await c.host.run('agentRecord', { username: 'anna' }))?.presence.state;
+    for (let i = 0; i < 10; i++) {
+      await c.advance(15);
+      await c.host.run('heartbeat', { connections: ['c-anna'] });
+    }
+    expect(await state()).to.equal('available');
+    await c.advance(130);
+    expect(await state()).to.equal('offline');
+    await c.host.close();
+  });
+});
