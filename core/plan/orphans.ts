@@ -1,5 +1,5 @@
 import { statement } from '../../store/store.ts';
-import { audit, type Ctx } from '../context.ts';
+import { audit, type Ctx, lit } from '../context.ts';
 import { type InteractionRow, setAgent } from '../interactions.ts';
 import { endInteraction, endPlan } from './end.ts';
 
@@ -8,11 +8,11 @@ const stepNodes = statement()((db) =>
     .selectFrom('interaction')
     .select('step_node')
     .distinct()
-    .where('plan_position', '<>', 'none')
+    .where('plan_position', '<>', lit('none'))
     .where('step_node', 'is not', null),
 );
 const inStep = statement<{ node: string }>()((db, p) =>
-  db.selectFrom('interaction').selectAll().where('step_node', '=', p('node')),
+  db.selectFrom('interaction').selectAll().where('step_node', '=', p('node')).where('plan_position', '<>', lit('none')),
 );
 
 /** Steps whose node was removed from the deployed configuration end: nobody has the interaction, it is unread. */
