@@ -131,7 +131,8 @@ export interface Commands {
   // messages in
   /** Durable when it resolves. Events of one call keep their order. */
   ingest: [{ account: string; events: ProviderEvent[] }, null];
-  handed: [{ messages: string[] }, null];
+  /** The flow has these messages. `unheard`: those for which there was no `wa-inbound`. */
+  handed: [{ messages: string[]; unheard?: string[] }, null];
 
   // the plan
   enterRoute: [EnterStep, StepAnswer];

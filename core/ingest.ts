@@ -4,7 +4,7 @@ import { statement } from '../store/store.ts';
 import { type Commands, CoreError } from './api.ts';
 import { type AccountRow, findAccount, fullContext, messageView } from './build-views.ts';
 import { contactOf } from './contacts.ts';
-import { type Ctx, lit } from './context.ts';
+import { audit, type Ctx, lit } from './context.ts';
 import type { InteractionRow } from './interactions.ts';
 import { applyStatus } from './statuses.ts';
 
@@ -278,9 +278,27 @@ const dropHandover = statement<{ message: string }>()((db, p) =>
   db.deleteFrom('handover').where('message_id', '=', p('message')),
 );
 
-/** The flow has these messages: they are not handed over again. */
+const interactionOf = statement<{ message: string }>()((db, p) =>
+  db
+    .selectFrom('message')
+    .innerJoin('interaction', 'interaction.id', 'message.interaction_id')
+    .select(['interaction.id', 'interaction.account_id'])
+    .where('message.id', '=', p('message')),
+);
+
+/** The flow has these messages: they are not handed over again. Where there is no `wa-inbound`, no plan begins (contract 5.1). */
 export async function handed(ctx: Ctx, input: Commands['handed'][0]): Promise<null> {
   for (const message of input.messages) await ctx.tx.run(dropHandover, { message });
+  for (const message of input.unheard ?? []) {
+    if ((await ctx.tx.run(dropHandover, { message })) === 0) continue;
+    const of = await ctx.tx.first(interactionOf, { message });
+    if (of)
+      await audit(ctx, 'plan-ended', 'system', {
+        account: of.account_id,
+        interaction: of.id,
+        data: { reason: 'no wa-inbound' },
+      });
+  }
   return null;
 }
 

@@ -110,20 +110,22 @@ export class Delivery {
 
   take(effects: Effect[]): void {
     const handed: string[] = [];
+    const unheard: string[] = [];
     for (const effect of effects) {
       try {
-        this.#one(effect, handed);
+        this.#one(effect, handed, unheard);
       } catch (error) {
         this.#log.error(`A message could not be given to its node: ${(error as Error).message}`);
       }
     }
     if (handed.length > 0) this.#marks.add(handed);
+    if (unheard.length > 0) this.#mark([], unheard);
   }
 
-  #one(effect: Effect, handed: string[]): void {
+  #one(effect: Effect, handed: string[], unheard: string[]): void {
     switch (effect.kind) {
       case 'handover':
-        if (this.#open && this.#handOver(effect)) handed.push(effect.handover.message.id);
+        if (this.#open) this.#handOver(effect, handed, unheard);
         break;
       case 'status':
         if (this.#open) for (const node of this.#inboundOf(effect.account)) node.status(messageOf(effect.handover));
@@ -161,22 +163,23 @@ export class Delivery {
   }
 
   /** Every `wa-inbound` of the account gets its copy. Without one the message stays where agents see it. */
-  #handOver({ account, handover }: Extract<Effect, { kind: 'handover' }>): boolean {
-    if (this.#marking.has(handover.message.id)) return false;
+  #handOver({ account, handover }: Extract<Effect, { kind: 'handover' }>, handed: string[], unheard: string[]): void {
+    const { id } = handover.message;
+    if (this.#marking.has(id)) return;
     const nodes = [...this.#inboundOf(account)];
     nodes.forEach((node, i) => {
       const msg = messageOf(handover);
       node.message(i === 0 ? msg : (this.#clone(msg as never) as unknown as PlanMessage));
     });
-    this.#marking.add(handover.message.id);
-    return true;
+    this.#marking.add(id);
+    (nodes.length > 0 ? handed : unheard).push(id);
   }
 
-  #mark(messages: string[]): void {
+  #mark(messages: string[], unheard: string[] = []): void {
     const done = () => {
-      for (const id of messages) this.#marking.delete(id);
+      for (const id of [...messages, ...unheard]) this.#marking.delete(id);
     };
-    this.#engine.run('handed', { messages }).then(done, (error: unknown) => {
+    this.#engine.run('handed', { messages, unheard }).then(done, (error: unknown) => {
       done();
       this.#log.warn(
         `Messages that were handed over could not be marked, they may come again: ${(error as Error).message}`,

@@ -85,6 +85,16 @@ export async function createHost(options: HostOptions): Promise<Host> {
     }
   };
   const transaction = async <T>(work: (ctx: Ctx) => Promise<T>): Promise<{ result: T; effects: Effect[] }> => {
+    const before = { unpublished, publishedAt, queuesChanged, queuesAt };
+    try {
+      return await attempt(work);
+    } catch (error) {
+      // Nothing went out: what desks are still to be told stays to be told.
+      ({ unpublished, publishedAt, queuesChanged, queuesAt } = before);
+      throw error;
+    }
+  };
+  const attempt = async <T>(work: (ctx: Ctx) => Promise<T>): Promise<{ result: T; effects: Effect[] }> => {
     let ctx!: Ctx;
     const result = await store.transaction(async (tx: Tx) => {
       ctx = newContext(tx, clock.now(), settings);
@@ -116,6 +126,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       unpublished = null;
       if (interactions.size > 0) publishedAt = ctx.now;
     } else if (interactions.size > 0) {
+      // One too many after a transaction that failed does no harm: what is told is read then.
       unpublished ??= { interactions: new Set(), reassigned: new Set() };
       for (const id of interactions) unpublished.interactions.add(id);
       for (const id of reassigned) unpublished.reassigned.add(id);
@@ -163,9 +174,12 @@ export async function createHost(options: HostOptions): Promise<Host> {
             await settle(ctx);
           });
           emit(effects);
-        } catch {
-          // The store is not writable now: tried again when a command comes, or at the next look.
+        } catch (error) {
+          // The store is not writable now, most likely: tried again when a command comes, or at the next look.
           deadline = null;
+          process.emitWarning(
+            `What was due could not be done: ${error instanceof Error ? error.message : String(error)}`,
+          );
         }
       }
       if (waiting.length > 0) {

@@ -33,10 +33,6 @@ export class Reads {
     this.#options = options;
   }
 
-  get running(): boolean {
-    return this.#worker !== null;
-  }
-
   run(name: CommandName, input: unknown): Promise<unknown> {
     this.#worker ??= this.#start();
     const worker = this.#worker;

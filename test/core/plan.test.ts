@@ -89,6 +89,30 @@ describe('the plan position', () => {
     await c.host.close();
   });
 
+  it('without a wa-inbound the message is kept, unassigned, and no plan begins; told once', async () => {
+    const c = await Centre.open();
+    await c.host.run('ingest', {
+      account: c.id,
+      events: [
+        {
+          kind: 'message',
+          id: 'x',
+          peer: { address: '+12025550199', phone: '+12025550199' },
+          type: 'text',
+          text: 'hello',
+        },
+      ],
+    });
+    const [h] = c.handovers;
+    for (let i = 0; i < 2; i++) await c.host.run('handed', { messages: [], unheard: [h!.message.id] });
+    expect(await c.rows("select event, data from audit where event = 'plan-ended'")).to.deep.equal([
+      { event: 'plan-ended', data: '{"reason":"no wa-inbound"}' },
+    ]);
+    expect(await c.view(idOf(h!))).to.include({ agent: null, unread: 1, status: 'open' });
+    expect((await c.host.run('resume', { attempts: true })).handovers).to.equal(0);
+    await c.host.close();
+  });
+
   it('a step whose node is gone ends: nobody has the interaction, it is unread', async () => {
     const c = await Centre.open();
     await c.agent('anna');

@@ -54,6 +54,24 @@ describe('routing steps as nodes', function () {
     expect(bench.rest('three')).to.deep.equal([]);
   });
 
+  it('without a wa-inbound for the account the plan is told to have ended, once', async () => {
+    const bench = await load([
+      { id: 'c', type: 'wa-inbound', account: 'another', wires: [['one'], []] },
+      ...ends('one'),
+    ]);
+    const told: unknown[] = [];
+    const { run } = bench.shared.engine;
+    bench.shared.engine.run = (name, input) => {
+      if (name === 'handed') told.push(input);
+      return run(name, input);
+    };
+    await bench.write('Hello');
+    expect(told).to.have.length(1);
+    expect(told[0]).to.deep.include({ messages: [] }).and.to.have.property('unheard').with.length(1);
+    expect((await run('resume', { attempts: true })).handovers).to.equal(0);
+    expect(bench.rest('one')).to.deep.equal([]);
+  });
+
   it('a step forwards the stored copy with whatsapp refreshed, and is done once', async () => {
     const bench = await load([queue, ...flow('wa-queue', byQueue)]);
     await bench.write('Hello');
