@@ -23,8 +23,6 @@ export async function getAgent(ctx: Ctx, username: string): Promise<AgentRow> {
 
 export const findAgent = (ctx: Ctx, username: string) => ctx.tx.first(byName, { username });
 
-export const isSupervisor = (agent: { role: string }): boolean => agent.role === 'supervisor' || agent.role === 'admin';
-
 export function presenceOf(row: AgentRow): Presence {
   return { state: row.presence as PresenceState, pause: row.pause, since: iso(row.presence_since) };
 }

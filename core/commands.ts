@@ -15,8 +15,10 @@ import {
   updateAgent,
 } from './agents.ts';
 import type { CommandName, Commands } from './api.ts';
+import { closeInteraction } from './closing.ts';
 import type { Ctx } from './context.ts';
-import { closeInteraction, desk, interaction, markRead, messages, release, setTab, take } from './desk.ts';
+import { desk, interaction, messages } from './desk.ts';
+import { markRead, release, setTab, take } from './handling.ts';
 import { handed, ingest } from './ingest.ts';
 import { claimOutgoing, finishOutgoing, message, queueSend, sendMessage } from './outgoing.ts';
 import { enterAgent, enterQueue, enterRoute } from './plan/enter.ts';

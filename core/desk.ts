@@ -1,107 +1,19 @@
 import { statement } from '../store/store.ts';
-import { type AgentRow, getAgent, isSupervisor, presenceOf, recount } from './agents.ts';
-import { type Commands, CoreError } from './api.ts';
+import { visible } from './access.ts';
+import { type AgentRow, getAgent, presenceOf } from './agents.ts';
+import type { Commands } from './api.ts';
 import { findAccount, interactionView, messageView, nameOfQueue } from './build-views.ts';
-import { audit, type Ctx, lit } from './context.ts';
-import { getInteraction, type InteractionRow, setAgent, setTabState } from './interactions.ts';
+import { type Ctx, lit } from './context.ts';
+import { getInteraction, type InteractionRow } from './interactions.ts';
 import { renderNotification } from './notification.ts';
-import { endInteraction } from './plan/end.ts';
-import { assign, checkCapacity } from './routing/answer.ts';
-import { isMember } from './routing/eligible.ts';
+import { isSupervisor } from './roles.ts';
+import { hasMember } from './routing/eligible.ts';
 import type { OfferRow } from './routing/offers.ts';
 import { iso, isoOrNull } from './time.ts';
 import type { DeskAccount, DeskView, InteractionView, OfferView } from './views.ts';
 
 type In<K extends keyof Commands> = Commands[K][0];
 type Out<K extends keyof Commands> = Promise<Commands[K][1]>;
-
-// What an agent may see, and may do
-
-const ringsFor = statement<{ interaction: string; agent: string }>()((db, p) =>
-  db
-    .selectFrom('offer')
-    .select('id')
-    .where('agent', '=', p('agent'))
-    .where('state', '=', lit('ringing'))
-    .where('interaction_id', '=', p('interaction')),
-);
-const contactWith = statement<{ contact: string; agent: string }>()((db, p) =>
-  db
-    .selectFrom('interaction')
-    .select('id')
-    .where('contact_id', '=', p('contact'))
-    .where('status', '=', lit('open'))
-    .where('agent', '=', p('agent'))
-    .limit(1),
-);
-const contactOffered = statement<{ contact: string; agent: string }>()((db, p) =>
-  db
-    .selectFrom('offer')
-    .innerJoin('interaction', 'interaction.id', 'offer.interaction_id')
-    .select('offer.id')
-    .where('offer.agent', '=', p('agent'))
-    .where('offer.state', '=', lit('ringing'))
-    .where('interaction.contact_id', '=', p('contact'))
-    .limit(1),
-);
-
-const contactFree = statement<{ contact: string; agent: string }>()((db, p) =>
-  db
-    .selectFrom('interaction')
-    .select('interaction.id')
-    .where('contact_id', '=', p('contact'))
-    .where('status', '=', lit('open'))
-    .where('agent', 'is', null)
-    .where((eb) =>
-      eb.exists(
-        eb
-          .selectFrom('member')
-          .select('member.username')
-          .where('member.kind', '=', 'account')
-          .whereRef('member.target', '=', 'interaction.account_id')
-          .where((m) => m.or([m('member.username', '=', p('agent')), m('member.username', '=', '*')])),
-      ),
-    )
-    .limit(1),
-);
-
-/** Assigned or offered to them, unassigned in their accounts, or an earlier one of a contact they may see; supervisors see all. */
-async function maySee(ctx: Ctx, agent: AgentRow, ix: InteractionRow): Promise<boolean> {
-  if (isSupervisor(agent) || ix.agent === agent.username) return true;
-  if (await ctx.tx.first(ringsFor, { interaction: ix.id, agent: agent.username })) return true;
-  if (ix.status === 'open' && ix.agent === null && (await isMember(ctx, 'account', ix.account_id, agent.username)))
-    return true;
-  const of = { contact: ix.contact_id, agent: agent.username };
-  for (const way of [contactWith, contactOffered, contactFree]) if (await ctx.tx.first(way, of)) return true;
-  return false;
-}
-
-/** @throws CoreError 404 `not_found`, 403 `forbidden` */
-async function visible(ctx: Ctx, id: string, username: string): Promise<{ ix: InteractionRow; agent: AgentRow }> {
-  const agent = await getAgent(ctx, username);
-  const ix = await getInteraction(ctx, id);
-  if (!(await maySee(ctx, agent, ix))) throw new CoreError('forbidden', 403, 'You may not see this interaction.');
-  return { ix, agent };
-}
-
-/** Seeing is not acting. @throws CoreError 409 `not_assigned` */
-export async function actionable(
-  ctx: Ctx,
-  id: string,
-  username: string,
-): Promise<{ ix: InteractionRow; agent: AgentRow }> {
-  const found = await visible(ctx, id, username);
-  if (found.ix.agent !== username && !isSupervisor(found.agent))
-    throw new CoreError('not_assigned', 409, 'This interaction is not assigned to you.', { agent: found.ix.agent });
-  return found;
-}
-
-/** @throws CoreError 409 `interaction_closed` */
-function mustBeOpen(ix: InteractionRow): void {
-  if (ix.status === 'closed') throw new CoreError('interaction_closed', 409, 'The interaction was closed.');
-}
-
-// Reading
 
 const textOf = statement<{ id: string }>()((db, p) =>
   db.selectFrom('message').select('text').where('id', '=', p('id')),
@@ -171,19 +83,7 @@ const accountsOf = statement<{ agent: string; all: number }>()((db, p) =>
     .selectFrom('account')
     .selectAll()
     .where('removed_at', 'is', null)
-    .where((eb) =>
-      eb.or([
-        eb(eb.val(p('all')), '=', 1),
-        eb.exists(
-          eb
-            .selectFrom('member')
-            .select('member.username')
-            .where('member.kind', '=', 'account')
-            .whereRef('member.target', '=', 'account.id')
-            .where((m) => m.or([m('member.username', '=', p('agent')), m('member.username', '=', '*')])),
-        ),
-      ]),
-    )
+    .where((eb) => eb.or([eb(eb.val(p('all')), '=', 1), hasMember('account', 'account.id', p('agent'))]))
     .orderBy('key'),
 );
 const pauseNames = statement()((db) => db.selectFrom('pause').select('name').orderBy('name'));
@@ -217,19 +117,7 @@ const queueLoad = statement<{ agent: string; all: number }>()((db, p) =>
         .as('since'),
     ])
     .where('queue.removed_at', 'is', null)
-    .where((eb) =>
-      eb.or([
-        eb(eb.val(p('all')), '=', 1),
-        eb.exists(
-          eb
-            .selectFrom('member')
-            .select('member.username')
-            .where('member.kind', '=', 'queue')
-            .whereRef('member.target', '=', 'queue.id')
-            .where((m) => m.or([m('member.username', '=', p('agent')), m('member.username', '=', '*')])),
-        ),
-      ]),
-    )
+    .where((eb) => eb.or([eb(eb.val(p('all')), '=', 1), hasMember('queue', 'queue.id', p('agent'))]))
     .orderBy('queue.name'),
 );
 
@@ -318,158 +206,4 @@ export async function messages(ctx: Ctx, input: In<'messages'>): Out<'messages'>
   const limit = Math.min(Math.max(input.limit ?? 50, 1), 200);
   const rows = await ctx.tx.all(page, { interaction: ix.id, before: input.before ?? '~', limit: limit + 1 });
   return { messages: rows.slice(0, limit).reverse().map(messageView), more: rows.length > limit };
-}
-
-// Acting
-
-export async function take(ctx: Ctx, input: In<'take'>): Out<'take'> {
-  const agent = await getAgent(ctx, input.username);
-  const ix = await getInteraction(ctx, input.interaction);
-  if (ix.status === 'open' && ix.agent === input.username) return openTab(ctx, ix, agent);
-  if (!isSupervisor(agent)) {
-    if (!(await isMember(ctx, 'account', ix.account_id, agent.username)))
-      throw new CoreError('forbidden', 403, 'You are not an agent of this account.');
-    // They saw it in their list a moment ago: a colleague was faster, which is no lack of permission.
-    if (ix.status === 'open' && ix.agent !== null)
-      throw new CoreError('already_assigned', 409, 'A colleague has it.', { agent: ix.agent });
-  }
-  mustBeOpen(ix);
-  await checkCapacity(ctx, agent);
-  await assign(ctx, ix, input.username, ix.plan_position === 'at' ? ix.step_queue : null);
-  return { interaction: await interactionView(ctx, ix) };
-}
-
-export async function release(ctx: Ctx, input: In<'release'>): Out<'release'> {
-  const { ix } = await actionable(ctx, input.interaction, input.username);
-  mustBeOpen(ix);
-  const agent = ix.agent;
-  if (agent === null) return { interaction: await interactionView(ctx, ix) };
-  await setAgent(ctx, ix, null, false, null);
-  await audit(ctx, 'interaction-released', input.username, {
-    account: ix.account_id,
-    interaction: ix.id,
-    data: { agent },
-  });
-  return { interaction: await interactionView(ctx, ix) };
-}
-
-async function openTab(ctx: Ctx, ix: InteractionRow, agent: AgentRow): Out<'setTab'> {
-  if (ix.tab_open) return { interaction: await interactionView(ctx, ix) };
-  await checkCapacity(ctx, agent);
-  await setTabState(ctx, ix, true);
-  // The customer wrote and `wa-route` asks the agent: opening the tab is the answer.
-  if (ix.plan_position === 'at' && ix.step_kind === 'route') await assign(ctx, ix, agent.username, null);
-  await recount(ctx, agent.username);
-  return { interaction: await interactionView(ctx, ix) };
-}
-
-export async function setTab(ctx: Ctx, input: In<'setTab'>): Out<'setTab'> {
-  const { ix, agent } = await actionable(ctx, input.interaction, input.username);
-  if (input.open) {
-    mustBeOpen(ix);
-    if (ix.agent !== agent.username)
-      throw new CoreError('not_assigned', 409, 'This interaction is not assigned to you.', { agent: ix.agent });
-    return openTab(ctx, ix, agent);
-  }
-  if (ix.tab_open) {
-    await setTabState(ctx, ix, false);
-    if (ix.agent) await recount(ctx, ix.agent);
-  }
-  return { interaction: await interactionView(ctx, ix) };
-}
-
-const setRead = statement<{ id: string }>()((db, p) =>
-  db
-    .updateTable('interaction')
-    .set((eb) => ({ unread: 0, version: eb('version', '+', 1) }))
-    .where('id', '=', p('id')),
-);
-
-/** Only the one who answers reads; a supervisor who looks leaves no trace. */
-export async function markRead(ctx: Ctx, input: In<'markRead'>): Out<'markRead'> {
-  const { ix } = await visible(ctx, input.interaction, input.username);
-  if (ix.unread > 0 && ix.agent === input.username) {
-    await ctx.tx.run(setRead, { id: ix.id });
-    ix.unread = 0;
-    ix.version++;
-    ctx.changes.interactions.add(ix.id);
-  }
-  return { interaction: await interactionView(ctx, ix) };
-}
-
-const setClosed = statement<{ id: string; now: number; by: string; disposition: string; note: string | null }>()(
-  (db, p) =>
-    db
-      .updateTable('interaction')
-      .set((eb) => ({
-        status: 'closed',
-        closed_at: p('now'),
-        closed_by: p('by'),
-        disposition: p('disposition'),
-        note: p('note'),
-        tab_open: 0,
-        unread: 0,
-        unanswered_since: null,
-        version: eb('version', '+', 1),
-      }))
-      .where('id', '=', p('id'))
-      .where('status', '=', 'open'),
-);
-
-interface Disposition {
-  name: string;
-  children?: Disposition[];
-}
-
-/** Whether a path of names leads through the tree. */
-function isInTree(tree: Disposition[], path: string[]): boolean {
-  let level: Disposition[] | undefined = tree;
-  for (const name of path) {
-    const found: Disposition | undefined = level?.find((d) => d.name === name);
-    if (!found) return false;
-    level = found.children;
-  }
-  return true;
-}
-
-export async function closeInteraction(ctx: Ctx, input: In<'closeInteraction'>): Out<'closeInteraction'> {
-  const { ix } = await actionable(ctx, input.interaction, input.username);
-  mustBeOpen(ix);
-  if (input.lastMessageId !== undefined && ix.last_inbound_id !== null && input.lastMessageId < ix.last_inbound_id)
-    throw new CoreError('new_message', 409, 'The customer has written meanwhile.', {
-      lastMessageId: ix.last_inbound_id,
-    });
-  const account = await findAccount(ctx, ix.account_id);
-  const config = JSON.parse(account?.config ?? '{}') as {
-    dispositions?: Disposition[];
-    mandatoryDisposition?: boolean;
-  };
-  const path = input.disposition ?? [];
-  const tree = config.dispositions ?? [];
-  if (path.length > 0 && !isInTree(tree, path))
-    throw new CoreError('unknown_disposition', 422, `There is no disposition ${path.join(' › ')} for this account.`);
-  if (path.length === 0 && tree.length > 0 && config.mandatoryDisposition)
-    throw new CoreError('disposition_required', 422, 'This account asks for a disposition at closing.', {
-      dispositions: tree,
-    });
-  const agent = ix.agent;
-  await ctx.tx.run(setClosed, {
-    id: ix.id,
-    now: ctx.now,
-    by: input.username,
-    disposition: JSON.stringify(path),
-    note: input.note ?? null,
-  });
-  await endInteraction(ctx, ix, 'closed');
-  await audit(ctx, 'interaction-closed', input.username, { account: ix.account_id, interaction: ix.id });
-  if (path.length > 0)
-    await audit(ctx, 'disposed', input.username, {
-      account: ix.account_id,
-      interaction: ix.id,
-      data: { disposition: path },
-    });
-  if (agent) await recount(ctx, agent);
-  else ctx.changes.reassigned.add(ix.id);
-  ctx.changes.interactions.add(ix.id);
-  return { interaction: await interactionView(ctx, await getInteraction(ctx, ix.id)) };
 }

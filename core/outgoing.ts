@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { SendResult } from '../providers/provider.ts';
 import { newId } from '../store/ids.ts';
 import { statement } from '../store/store.ts';
+import { actionable } from './access.ts';
 import { type Commands, CoreError, type SendJob } from './api.ts';
 import {
   type AccountRow,
@@ -12,7 +13,6 @@ import {
   windowClosesAt,
 } from './build-views.ts';
 import type { Ctx } from './context.ts';
-import { actionable } from './desk.ts';
 import { getInteraction, type InteractionRow } from './interactions.ts';
 import { assign } from './routing/answer.ts';
 import { applyEarly, follows, setStatus } from './statuses.ts';

@@ -1,9 +1,10 @@
 import { statement } from '../store/store.ts';
-import { isSupervisor, presenceOf } from './agents.ts';
+import { presenceOf } from './agents.ts';
 import { interactionView, messageView } from './build-views.ts';
 import { type Ctx, lit } from './context.ts';
 import { offerView, queuesView } from './desk.ts';
 import type { InteractionRow } from './interactions.ts';
+import { isSupervisor } from './roles.ts';
 import { findOffer } from './routing/offers.ts';
 import type { InteractionView } from './views.ts';
 

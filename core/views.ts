@@ -125,8 +125,3 @@ export interface Handover {
   message: MessageView;
   context: WhatsAppContext;
 }
-
-/** A delivery status on its way out of a `wa-inbound`'s second output. */
-export interface StatusHandover extends Handover {
-  live: true;
-}

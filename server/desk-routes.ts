@@ -1,7 +1,7 @@
 /** The desk and its interactions: each route is one command of the engine. */
 
+import { isSupervisor } from '../core/roles.ts';
 import { ApiError } from './json.ts';
-import { isSupervisor } from './roles.ts';
 import { type Route, route } from './route.ts';
 
 const LONGEST_KEY = 200;

@@ -1,4 +1,4 @@
-import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
+import { type Expression, type ExpressionBuilder, expressionBuilder, type SqlBool } from 'kysely';
 import type { Schema } from '../../store/schema.ts';
 import { statement } from '../../store/store.ts';
 import { type Ctx, lit } from '../context.ts';
@@ -20,6 +20,23 @@ export async function isMember(
   username: string,
 ): Promise<boolean> {
   return (await ctx.tx.first(member, { kind, target, username })) !== undefined;
+}
+
+/** The row in scope (a queue, an account or an interaction's account) has this agent as a member, by name or by `*`. */
+export function hasMember(
+  kind: 'account' | 'queue',
+  target: 'queue.id' | 'account.id' | 'interaction.account_id',
+  username: string,
+): Expression<SqlBool> {
+  const eb = expressionBuilder<Schema, 'queue' | 'account' | 'interaction'>();
+  return eb.exists(
+    eb
+      .selectFrom('member')
+      .select('member.username')
+      .where('member.kind', '=', kind)
+      .whereRef('member.target', '=', target)
+      .where((m) => m.or([m('member.username', '=', username), m('member.username', '=', '*')])),
+  );
 }
 
 /** `agent` (the row in scope) is a member of the target, by name or by `*`. */

@@ -3,7 +3,7 @@ import { findAgent } from '../agents.ts';
 import type { Strategy } from '../api.ts';
 import { type Ctx, lit } from '../context.ts';
 import type { InteractionRow } from '../interactions.ts';
-import { eligibleOf, isEligible } from './eligible.ts';
+import { eligibleOf, hasMember, isEligible } from './eligible.ts';
 import { forgetRefusals, makeOffer, type OfferRow, offersOf, setStepAccepting } from './offers.ts';
 import { type Candidate, pick } from './strategies.ts';
 
@@ -96,16 +96,7 @@ const queuesOf = statement<{ agent: string }>()((db, p) =>
     .selectFrom('queue')
     .select(['queue.id', 'queue.weight'])
     .where('queue.removed_at', 'is', null)
-    .where((eb) =>
-      eb.exists(
-        eb
-          .selectFrom('member')
-          .select('member.username')
-          .where('member.kind', '=', 'queue')
-          .whereRef('member.target', '=', 'queue.id')
-          .where((m) => m.or([m('member.username', '=', p('agent')), m('member.username', '=', '*')])),
-      ),
-    )
+    .where(hasMember('queue', 'queue.id', p('agent')))
     .orderBy('queue.weight', 'desc')
     .orderBy('queue.name'),
 );
@@ -173,16 +164,7 @@ const waitingForAgent = statement<{ agent: string }>()((db, p) =>
     .where('step_agent', '=', p('agent'))
     .where('step_queue', 'is', lit(null))
     .where('step_accepting', '=', lit(1))
-    .where((eb) =>
-      eb.exists(
-        eb
-          .selectFrom('member')
-          .select('member.username')
-          .where('member.kind', '=', 'account')
-          .whereRef('member.target', '=', 'interaction.account_id')
-          .where((m) => m.or([m('member.username', '=', p('agent')), m('member.username', '=', '*')])),
-      ),
-    )
+    .where(hasMember('account', 'interaction.account_id', p('agent')))
     .orderBy('priority', 'desc')
     .orderBy('step_since')
     .limit(1),

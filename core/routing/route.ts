@@ -3,7 +3,7 @@ import { findAccount } from '../build-views.ts';
 import type { Ctx } from '../context.ts';
 import { type InteractionRow, movePosition, setAgent } from '../interactions.ts';
 import { endStep } from '../plan/end.ts';
-import { isMember } from './eligible.ts';
+import { hasMember, isMember } from './eligible.ts';
 import { matchStep } from './match.ts';
 import { endOffers, makeOffer } from './offers.ts';
 
@@ -17,16 +17,7 @@ const queuesOfAgent = statement<{ agent: string; account: string }>()((db, p) =>
     .selectFrom('queue')
     .select('queue.id')
     .where('queue.removed_at', 'is', null)
-    .where((eb) =>
-      eb.exists(
-        eb
-          .selectFrom('member')
-          .select('member.username')
-          .where('member.kind', '=', 'queue')
-          .whereRef('member.target', '=', 'queue.id')
-          .where((m) => m.or([m('member.username', '=', p('agent')), m('member.username', '=', '*')])),
-      ),
-    )
+    .where(hasMember('queue', 'queue.id', p('agent')))
     // A queue of the account has at least one member who is added to it.
     .where((eb) =>
       eb.exists(
