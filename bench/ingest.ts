@@ -21,7 +21,7 @@ const { values: options } = parseArgs({
 });
 const AMOUNT = Number(options.amount);
 const ROUNDS = Number(options.rounds);
-const WARM_UP = 3000;
+const WARM_UP = 12_000;
 const CONNECTIONS = 50;
 const CONTACTS = 9000;
 const PUBLIC = 'https://bench.example';
