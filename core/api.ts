@@ -221,8 +221,8 @@ export type Effect =
   | { kind: 'status'; account: string; handover: Handover }
   /** A step ended: send `msg` on that output of the node, with `whatsapp` refreshed. */
   | { kind: 'forward'; node: string; output: number; msg: string; context: StepContext; step: StepResult }
-  /** To the events streams of these agents. */
-  | { kind: 'publish'; to: string[]; event: DeskEvent; data: unknown }
+  /** To the events streams of these agents. `json`: the event's data; `interaction`: what it is about, for those who watch one. */
+  | { kind: 'publish'; to: string[]; event: DeskEvent; json: string; interaction: string | null }
   /** Ends the events streams and sessions of this agent. */
   | { kind: 'signed-out'; username: string }
   /** Messages wait to be sent. */

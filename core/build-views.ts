@@ -33,14 +33,14 @@ export async function findAccount(ctx: Ctx, id: string): Promise<AccountRow | un
   return row;
 }
 
-const contactById = statement<{ id: string }>()((db, p) =>
+const contactById = statement<{ id: string }>({ kept: true })((db, p) =>
   db
     .selectFrom('contact')
     .innerJoin('list', 'list.id', 'contact.list_id')
     .select(['contact.id', 'contact.name', 'list.name as list'])
     .where('contact.id', '=', p('id')),
 );
-const addressesOf = statement<{ contact: string }>()((db, p) =>
+const addressesOf = statement<{ contact: string }>({ kept: true })((db, p) =>
   db.selectFrom('address').select(['address', 'kind']).where('contact_id', '=', p('contact')),
 );
 
@@ -67,7 +67,7 @@ export function viewOf(
   };
 }
 
-const queueName = statement<{ id: string }>()((db, p) =>
+const queueName = statement<{ id: string }>({ kept: true })((db, p) =>
   db.selectFrom('queue').select('name').where('id', '=', p('id')),
 );
 export async function nameOfQueue(ctx: Ctx, id: string | null): Promise<string | null> {

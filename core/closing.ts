@@ -7,23 +7,24 @@ import { audit, type Ctx } from './context.ts';
 import { getInteraction } from './interactions.ts';
 import { endInteraction } from './plan/end.ts';
 
-const setClosed = statement<{ id: string; now: number; by: string; disposition: string; note: string | null }>()(
-  (db, p) =>
-    db
-      .updateTable('interaction')
-      .set((eb) => ({
-        status: 'closed',
-        closed_at: p('now'),
-        closed_by: p('by'),
-        disposition: p('disposition'),
-        note: p('note'),
-        tab_open: 0,
-        unread: 0,
-        unanswered_since: null,
-        version: eb('version', '+', 1),
-      }))
-      .where('id', '=', p('id'))
-      .where('status', '=', 'open'),
+const setClosed = statement<{ id: string; now: number; by: string; disposition: string; note: string | null }>({
+  row: 'id',
+})((db, p) =>
+  db
+    .updateTable('interaction')
+    .set((eb) => ({
+      status: 'closed',
+      closed_at: p('now'),
+      closed_by: p('by'),
+      disposition: p('disposition'),
+      note: p('note'),
+      tab_open: 0,
+      unread: 0,
+      unanswered_since: null,
+      version: eb('version', '+', 1),
+    }))
+    .where('id', '=', p('id'))
+    .where('status', '=', 'open'),
 );
 
 interface Disposition {

@@ -3,6 +3,7 @@ import { newId } from '../store/ids.ts';
 import { statement, type Tx } from '../store/store.ts';
 import type { Effect } from './api.ts';
 import type { InteractionRow } from './interactions.ts';
+import type { MessageView } from './views.ts';
 
 /** Settings of the engine that commands need. */
 export interface CoreSettings {
@@ -17,7 +18,7 @@ export interface Changes {
   reassigned: Set<string>;
   /** Interactions that went into another: as they were, closed. */
   merged: Map<string, InteractionRow>;
-  messages: Map<string, 'message' | 'message-status'>;
+  messages: Map<string, { event: 'message' | 'message-status'; view?: MessageView }>;
   offersMade: Set<string>;
   offersEnded: { id: string; agent: string; reason: string }[];
   presence: Set<string>;

@@ -4,7 +4,7 @@ import { type AgentRow, getAgent, recount } from './agents.ts';
 import { type Commands, CoreError } from './api.ts';
 import { interactionView } from './build-views.ts';
 import { audit, type Ctx } from './context.ts';
-import { getInteraction, type InteractionRow, setAgent, setTabState } from './interactions.ts';
+import { getInteraction, type InteractionRow, runSynced, setAgent, setTabState } from './interactions.ts';
 import { isSupervisor } from './roles.ts';
 import { assign, checkCapacity } from './routing/answer.ts';
 import { isMember } from './routing/eligible.ts';
@@ -68,7 +68,7 @@ export async function setTab(ctx: Ctx, input: In<'setTab'>): Out<'setTab'> {
   return { interaction: await interactionView(ctx, ix) };
 }
 
-const setRead = statement<{ id: string }>()((db, p) =>
+const setRead = statement<{ id: string }>({ row: 'id' })((db, p) =>
   db
     .updateTable('interaction')
     .set((eb) => ({ unread: 0, version: eb('version', '+', 1) }))
@@ -79,9 +79,9 @@ const setRead = statement<{ id: string }>()((db, p) =>
 export async function markRead(ctx: Ctx, input: In<'markRead'>): Out<'markRead'> {
   const { ix } = await visible(ctx, input.interaction, input.username);
   if (ix.unread > 0 && ix.agent === input.username) {
-    await ctx.tx.run(setRead, { id: ix.id });
     ix.unread = 0;
     ix.version++;
+    await runSynced(ctx, ix, setRead, { id: ix.id });
     ctx.changes.interactions.add(ix.id);
   }
   return { interaction: await interactionView(ctx, ix) };

@@ -5,7 +5,7 @@ import { type Commands, CoreError } from './api.ts';
 import { type AccountRow, findAccount, fullContext, messageView } from './build-views.ts';
 import { contactOf } from './contacts.ts';
 import { audit, type Ctx, lit } from './context.ts';
-import type { InteractionRow } from './interactions.ts';
+import { findInteraction, type InteractionRow } from './interactions.ts';
 import { applyStatus } from './statuses.ts';
 
 const takeId = statement<{ account: string; provider: string; message: string; now: number }>()((db, p) =>
@@ -54,7 +54,7 @@ const openInteraction = statement<{
   message: string;
   text: string;
   type: string;
-}>()((db, p) =>
+}>({ row: 'id' })((db, p) =>
   db.insertInto('interaction').values({
     id: p('id'),
     account_id: p('account'),
@@ -81,7 +81,7 @@ const noteInbound = statement<{
   message: string;
   text: string;
   type: string;
-}>()((db, p) =>
+}>({ row: 'id' })((db, p) =>
   db
     .updateTable('interaction')
     .set((eb) => ({
@@ -158,16 +158,21 @@ async function takeMessage(ctx: Ctx, account: AccountRow, event: InboundMessage)
   if (!ix) {
     ix = newInteraction(newId(ctx.now), account.id, contact.id, summary);
     await ctx.tx.run(openInteraction, { id: ix.id, account: account.id, contact: contact.id, ...summary });
+    ctx.tx.interactions.set(ix.id, ix);
   } else if (ofPlan) {
+    ix.address = summary.address;
+    ix.version++;
+    ix.unread++;
+    ix.unanswered_since ??= ctx.now;
+    ix.last_inbound_at = ctx.now;
+    ix.last_inbound_id = id;
+    ix.last_message_id = id;
+    ix.last_message_at = ctx.now;
+    ix.last_message_text = summary.text;
+    ix.last_message_type = event.type;
+    ix.last_message_direction = 'in';
     await ctx.tx.run(noteInbound, { id: ix.id, ...summary });
-    ix = {
-      ...ix,
-      address: event.peer.address,
-      unread: ix.unread + 1,
-      version: ix.version + 1,
-      last_inbound_at: ctx.now,
-      last_inbound_id: id,
-    };
+    ctx.tx.interactions.set(ix.id, ix);
   }
   const content = contentOf(event);
   await ctx.tx.run(insertMessage, {
@@ -179,26 +184,26 @@ async function takeMessage(ctx: Ctx, account: AccountRow, event: InboundMessage)
     content,
     at: ctx.now,
   });
-  ctx.changes.messages.set(id, 'message');
+  const message = messageView({
+    id,
+    interaction_id: ix.id,
+    version: 1,
+    provider_id: event.id,
+    direction: 'in',
+    type: event.type,
+    text: event.text,
+    content,
+    author: 'contact',
+    at: ctx.now,
+    status: 'received',
+    error_code: null,
+    error_reason: null,
+  });
+  ctx.changes.messages.set(id, { event: 'message', view: message });
   ctx.changes.interactions.add(ix.id);
   if (ofPlan) {
     const flags = { contact: contact.isNew, interaction: isNew };
     await ctx.tx.run(addHandover, { message: id, interaction: ix.id, flags: JSON.stringify(flags) });
-    const message = messageView({
-      id,
-      interaction_id: ix.id,
-      version: 1,
-      provider_id: event.id,
-      direction: 'in',
-      type: event.type,
-      text: event.text,
-      content,
-      author: 'contact',
-      at: ctx.now,
-      status: 'received',
-      error_code: null,
-      error_reason: null,
-    });
     const context = await fullContext(ctx, ix, account, id, flags, contact.view);
     ctx.effects.push({ kind: 'handover', account: account.id, interaction: ix.id, handover: { message, context } });
   }
@@ -311,16 +316,13 @@ const unhanded = statement()((db) =>
     .select(['handover.flags', 'interaction.account_id'])
     .orderBy('handover.message_id'),
 );
-const interactionById = statement<{ id: string }>()((db, p) =>
-  db.selectFrom('interaction').selectAll().where('id', '=', p('id')),
-);
 
 /** Gives out again, in order, what was not handed over before a stop. */
 export async function handOverAgain(ctx: Ctx): Promise<number> {
   const rows = await ctx.tx.all(unhanded, {});
   let n = 0;
   for (const { flags, account_id, ...row } of rows) {
-    const ix = await ctx.tx.first(interactionById, { id: row.interaction_id });
+    const ix = await findInteraction(ctx, row.interaction_id);
     const account = await findAccount(ctx, account_id);
     if (!ix || !account) continue;
     // The plan has it already: it comes again from where it is in the plan, not from the start.

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { InteractionTable } from '../store/schema.ts';
-import { statement } from '../store/store.ts';
+import { type Statement, statement } from '../store/store.ts';
 import { recount } from './agents.ts';
 import { CoreError } from './api.ts';
 import type { Ctx } from './context.ts';
@@ -9,11 +9,35 @@ export type InteractionRow = Selectable<InteractionTable>;
 
 const byId = statement<{ id: string }>()((db, p) => db.selectFrom('interaction').selectAll().where('id', '=', p('id')));
 
+/** The row as stored. Others who ask for it may get the same object: see `RowCache`. */
+export async function findInteraction(ctx: Ctx, id: string): Promise<InteractionRow | undefined> {
+  const known = ctx.tx.interactions.get(id) as InteractionRow | undefined;
+  if (known) return known;
+  const row = await ctx.tx.first(byId, { id });
+  if (row) ctx.tx.interactions.set(id, row);
+  return row;
+}
+
 /** @throws CoreError `not_found` */
 export async function getInteraction(ctx: Ctx, id: string): Promise<InteractionRow> {
-  const row = await ctx.tx.first(byId, { id });
+  const row = await findInteraction(ctx, id);
   if (!row) throw new CoreError('not_found', 404, `There is no interaction ${id}.`);
   return row;
+}
+
+/**
+ * Runs a write (with the hint `row`) whose whole outcome the caller has written into `ix` already: where this object stands for the
+ * row, it goes on doing so.
+ */
+export async function runSynced<P extends { id: string }>(
+  ctx: Ctx,
+  ix: InteractionRow,
+  write: Statement<P, unknown>,
+  params: P,
+): Promise<void> {
+  const shared = ctx.tx.interactions.get(ix.id) === ix;
+  await ctx.tx.run(write, params);
+  if (shared) ctx.tx.interactions.set(ix.id, ix);
 }
 
 const setPosition = statement<{
@@ -33,7 +57,7 @@ const setPosition = statement<{
   result: string | null;
   entries: string;
   message: string;
-}>()((db, p) =>
+}>({ row: 'id' })((db, p) =>
   db
     .updateTable('interaction')
     .set((eb) => ({
@@ -96,7 +120,7 @@ export async function movePosition(ctx: Ctx, ix: InteractionRow, to: Position): 
   ix.step_output = to.output ?? null;
   ix.step_handovers = to.handovers ?? 0;
   ix.step_result = to.result === undefined ? null : JSON.stringify(to.result);
-  await ctx.tx.run(setPosition, {
+  await runSynced(ctx, ix, setPosition, {
     id: ix.id,
     position: ix.plan_position,
     node: ix.step_node,
@@ -124,7 +148,7 @@ const setAssignee = statement<{
   tab: number;
   at: number | null;
   unread: number;
-}>()((db, p) =>
+}>({ row: 'id' })((db, p) =>
   db
     .updateTable('interaction')
     .set((eb) => ({
@@ -155,7 +179,7 @@ export async function setAgent(
   if (!agent) ix.unread = Math.max(ix.unread, 1);
   ctx.changes.reassigned.add(ix.id);
   ix.version++;
-  await ctx.tx.run(setAssignee, {
+  await runSynced(ctx, ix, setAssignee, {
     id: ix.id,
     agent,
     queue: ix.queue_id,
@@ -168,7 +192,7 @@ export async function setAgent(
   if (before !== null && before !== agent) await recount(ctx, before);
 }
 
-const setTabOpen = statement<{ id: string; tab: number }>()((db, p) =>
+const setTabOpen = statement<{ id: string; tab: number }>({ row: 'id' })((db, p) =>
   db
     .updateTable('interaction')
     .set((eb) => ({ tab_open: p('tab'), version: eb('version', '+', 1) }))
@@ -178,6 +202,6 @@ const setTabOpen = statement<{ id: string; tab: number }>()((db, p) =>
 export async function setTabState(ctx: Ctx, ix: InteractionRow, open: boolean): Promise<void> {
   ix.tab_open = open ? 1 : 0;
   ix.version++;
-  await ctx.tx.run(setTabOpen, { id: ix.id, tab: ix.tab_open });
+  await runSynced(ctx, ix, setTabOpen, { id: ix.id, tab: ix.tab_open });
   ctx.changes.interactions.add(ix.id);
 }

@@ -33,14 +33,14 @@ const moveHandovers = statement<{ from: string; to: string }>()((db, p) =>
     .set({ interaction_id: p('to') })
     .where('interaction_id', '=', p('from')),
 );
-const addUnread = statement<{ id: string; unread: number }>()((db, p) =>
+const addUnread = statement<{ id: string; unread: number }>({ row: 'id' })((db, p) =>
   db
     .updateTable('interaction')
     .set((eb) => ({ unread: eb('unread', '+', p('unread')), version: eb('version', '+', 1) }))
     .where('id', '=', p('id')),
 );
 /** Brings the summary of an interaction to its newest messages after others were moved to it. */
-const newest = statement<{ id: string }>()((db, p) => {
+const newest = statement<{ id: string }>({ row: 'id' })((db, p) => {
   const latest = <K extends 'id' | 'at' | 'type' | 'direction'>(column: K) =>
     db.selectFrom('message').select(column).where('interaction_id', '=', p('id')).orderBy('id', 'desc').limit(1);
   const inbound = db.selectFrom('message').where('interaction_id', '=', p('id')).where('direction', '=', 'in').limit(1);
@@ -63,7 +63,9 @@ const newest = statement<{ id: string }>()((db, p) => {
     }))
     .where('id', '=', p('id'));
 });
-const dropInteraction = statement<{ id: string }>()((db, p) => db.deleteFrom('interaction').where('id', '=', p('id')));
+const dropInteraction = statement<{ id: string }>({ row: 'id' })((db, p) =>
+  db.deleteFrom('interaction').where('id', '=', p('id')),
+);
 const moveInteractions = statement<{ from: string; to: string }>()((db, p) =>
   db
     .updateTable('interaction')
@@ -101,6 +103,7 @@ export async function mergeContacts(ctx: Ctx, ids: string[]): Promise<string> {
       await endInteraction(ctx, gone, 'rescinded');
       if (agent !== null) await setAgent(ctx, gone, null, false, null);
       await ctx.tx.run(moveMessages, { from: go, to: stay });
+      for (const told of ctx.changes.messages.values()) if (told.view?.interactionId === go) delete told.view;
       await ctx.tx.run(moveHandovers, { from: go, to: stay });
       await ctx.tx.run(addUnread, { id: stay, unread: gone.unread });
       await ctx.tx.run(newest, { id: stay });

@@ -56,19 +56,20 @@ const insertOutgoing = statement<{ message: string; account: string; contact: st
     attempts: 0,
   }),
 );
-const noteOutbound = statement<{ id: string; message: string; text: string; type: string; now: number }>()((db, p) =>
-  db
-    .updateTable('interaction')
-    .set((eb) => ({
-      version: eb('version', '+', 1),
-      unanswered_since: null,
-      last_message_id: p('message'),
-      last_message_at: p('now'),
-      last_message_text: p('text'),
-      last_message_type: p('type'),
-      last_message_direction: 'out',
-    }))
-    .where('id', '=', p('id')),
+const noteOutbound = statement<{ id: string; message: string; text: string; type: string; now: number }>({ row: 'id' })(
+  (db, p) =>
+    db
+      .updateTable('interaction')
+      .set((eb) => ({
+        version: eb('version', '+', 1),
+        unanswered_since: null,
+        last_message_id: p('message'),
+        last_message_at: p('now'),
+        last_message_text: p('text'),
+        last_message_type: p('type'),
+        last_message_direction: 'out',
+      }))
+      .where('id', '=', p('id')),
 );
 const messageById = statement<{ id: string }>()((db, p) =>
   db.selectFrom('message').selectAll().where('id', '=', p('id')),
@@ -100,7 +101,7 @@ async function enqueue(
   await ctx.tx.run(insertMessage, { id, interaction: ix.id, now: ctx.now, ...m });
   await ctx.tx.run(insertOutgoing, { message: id, account: ix.account_id, contact: ix.contact_id, now: ctx.now });
   await ctx.tx.run(noteOutbound, { id: ix.id, message: id, text: m.text.slice(0, 200), type: m.type, now: ctx.now });
-  ctx.changes.messages.set(id, 'message');
+  ctx.changes.messages.set(id, { event: 'message' });
   ctx.changes.interactions.add(ix.id);
   ctx.effects.push({ kind: 'outgoing', account: ix.account_id, at: ctx.now });
   return id;

@@ -127,7 +127,7 @@ const between = statement()((db) =>
     .where('plan_position', '<>', lit('none'))
     .orderBy('step_deadline'),
 );
-const setHandovers = statement<{ id: string; handovers: number; deadline: number }>()((db, p) =>
+const setHandovers = statement<{ id: string; handovers: number; deadline: number }>({ row: 'id' })((db, p) =>
   db
     .updateTable('interaction')
     .set({ step_handovers: p('handovers'), step_deadline: p('deadline') })

@@ -1,9 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { openSqliteReader } from '../../store/sqlite/open.ts';
-import type { CommandName } from '../api.ts';
 import { execute } from '../commands.ts';
 import { type CoreSettings, newContext } from '../context.ts';
-import { type FromWriter, toPlain } from './protocol.ts';
+import { type Call, type Result, toPlain } from './protocol.ts';
 
 /** The reader thread: long reads, one after the other, over a read-only connection. */
 const { file, settings } = workerData as { file: string; settings: CoreSettings };
@@ -11,12 +10,11 @@ const port = parentPort!;
 const store = openSqliteReader(file);
 let last: Promise<unknown> = Promise.resolve();
 
-port.on('message', ([id, name, input]: [number, CommandName, unknown]) => {
+port.on('message', ([id, name, input]: Call) => {
   last = last
     .then(() => store.transaction((tx) => execute(newContext(tx, Date.now(), settings), name, input)))
     .then(
-      (value) => port.postMessage({ results: [[id, true, value]], effects: [] } satisfies FromWriter),
-      (error: unknown) =>
-        port.postMessage({ results: [[id, false, toPlain(error)]], effects: [] } satisfies FromWriter),
+      (value) => port.postMessage([id, true, value] satisfies Result),
+      (error: unknown) => port.postMessage([id, false, toPlain(error)] satisfies Result),
     );
 });

@@ -3,7 +3,7 @@ import { openSqlite } from '../../store/sqlite/open.ts';
 import type { Effect } from '../api.ts';
 import type { CoreSettings } from '../context.ts';
 import { createHost, type Job } from './host.ts';
-import { type FromWriter, type ToWriter, toPlain } from './protocol.ts';
+import { type Call, type FromWriter, pack, type Result, type ToWriter, toPlain } from './protocol.ts';
 
 /** The writer thread: owns the SQLite file, so that a disk sync never stops a flow or a webhook. */
 const { file, settings } = workerData as { file: string; settings: CoreSettings };
@@ -22,13 +22,13 @@ const post = (message: FromWriter) => port.postMessage(message);
 
 try {
   const host = await createHost({ store: await openSqlite(file), settings, coalesce: COALESCE });
-  let results: [number, boolean, unknown][] = [];
+  let results: Result[] = [];
   let effects: Effect[] = [];
   let scheduled = false;
   // Results and effects of one commit travel together.
   const flush = () => {
     scheduled = false;
-    const message: FromWriter = { results, effects };
+    const message = pack(results, effects);
     results = [];
     effects = [];
     post(message);
@@ -42,7 +42,7 @@ try {
     effects.push(...e);
     schedule();
   });
-  const toJob = ([id, name, input]: [number, Job['name'], unknown]): Job => ({
+  const toJob = ([id, name, input]: Call): Job => ({
     name,
     input,
     resolve(value) {
@@ -60,7 +60,7 @@ try {
   let stop = false;
   const take = (message: ToWriter) => {
     if ('stop' in message) stop = true;
-    else for (const call of message.calls) pending.push(toJob(call));
+    else for (const call of JSON.parse(message.calls) as Call[]) pending.push(toJob(call));
   };
   const submit = () => {
     if (gathering) clearTimeout(gathering);

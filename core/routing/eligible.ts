@@ -3,7 +3,7 @@ import type { Schema } from '../../store/schema.ts';
 import { statement } from '../../store/store.ts';
 import { type Ctx, lit } from '../context.ts';
 
-const member = statement<{ kind: 'account' | 'queue'; target: string; username: string }>()((db, p) =>
+const member = statement<{ kind: 'account' | 'queue'; target: string; username: string }>({ kept: true })((db, p) =>
   db
     .selectFrom('member')
     .select('username')
@@ -65,10 +65,10 @@ function isMemberOf(
   ]);
 }
 
-const anybodyReady = statement()((db) =>
+const anybodyReady = statement({ kept: true })((db) =>
   db.selectFrom('agent').select('username').where('ready', '=', lit(1)).limit(1),
 );
-const readyMembers = statement<{ queue: string; account: string }>()((db, p) =>
+const readyMembers = statement<{ queue: string; account: string }>({ kept: true })((db, p) =>
   db
     .selectFrom('agent')
     .select('agent.username')
@@ -80,7 +80,7 @@ const readyMembers = statement<{ queue: string; account: string }>()((db, p) =>
 
 /** Agents to whom this queue may offer an interaction of this account now (contract 5.4), by username. */
 export async function eligibleOf(ctx: Ctx, queue: string, account: string): Promise<string[]> {
-  if (!(await ctx.tx.first(anybodyReady, {}))) return [];
+  if ((await ctx.tx.all(anybodyReady, {})).length === 0) return [];
   return (await ctx.tx.all(readyMembers, { queue, account })).map((r) => r.username);
 }
 

@@ -7,7 +7,9 @@ import { eligibleOf, hasMember, isEligible } from './eligible.ts';
 import { forgetRefusals, makeOffer, type OfferRow, offersOf, setStepAccepting } from './offers.ts';
 import { type Candidate, pick } from './strategies.ts';
 
-const queueById = statement<{ id: string }>()((db, p) => db.selectFrom('queue').selectAll().where('id', '=', p('id')));
+const queueById = statement<{ id: string }>({ kept: true })((db, p) =>
+  db.selectFrom('queue').selectAll().where('id', '=', p('id')),
+);
 const offeredAt = statement<{ queue: string }>()((db, p) =>
   db.selectFrom('queue_agent').select(['agent', 'offered_at']).where('queue_id', '=', p('queue')),
 );
