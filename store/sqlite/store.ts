@@ -20,8 +20,8 @@ interface Prepared {
 }
 
 /**
- * A store over one open SQLite file. `lock` is released with it. A store that only reads what another one writes (`begin`) keeps
- * nothing from one transaction to the next.
+ * A store over one open SQLite file. `lock` is released with it. What it keeps from one transaction to the next is forgotten when the
+ * file was written over another connection: by the owner, if this store only reads, or by an administrator with a tool.
  */
 export class SqliteStore implements Store {
   readonly #db: DatabaseSync;
@@ -29,20 +29,21 @@ export class SqliteStore implements Store {
   readonly #tx: SqliteTx;
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
-  readonly #isOwner: boolean;
+  readonly #dataVersion: StatementSync;
+  #seenVersion: unknown;
 
   constructor(db: DatabaseSync, lock: DatabaseSync | null, begin: 'begin immediate' | 'begin' = 'begin immediate') {
     this.#db = db;
     this.#lock = lock;
     this.#tx = new SqliteTx(db);
-    this.#isOwner = begin === 'begin immediate';
+    this.#dataVersion = db.prepare('pragma data_version');
     this.#begin = db.prepare(begin);
     this.#commit = db.prepare('commit');
   }
 
   async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    if (!this.#isOwner) this.#tx.forget();
     this.#begin.run();
+    this.#noticeOthers();
     let result: T;
     try {
       result = await work(this.#tx);
@@ -54,6 +55,12 @@ export class SqliteStore implements Store {
       throw error;
     }
     return result;
+  }
+
+  #noticeOthers(): void {
+    const version = this.#dataVersion.get()?.data_version;
+    if (version !== this.#seenVersion) this.#tx.forget();
+    this.#seenVersion = version;
   }
 
   async close(): Promise<void> {
