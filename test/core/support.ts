@@ -80,7 +80,7 @@ export const queue = (q: Partial<QueueConfig> & { name: string }): QueueConfig =
   ...q,
 });
 
-const storedRows = { compile: () => ({ sql: 'select * from interaction', parameters: [] }) as never };
+const storedRows = { compile: () => ({ sql: '/* check */ select * from interaction', parameters: [] }) as never };
 
 /** A store that fails a transaction which leaves a kept row of an interaction other than the stored one. */
 function checked(store: Store): Store {
