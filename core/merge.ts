@@ -100,6 +100,7 @@ export async function mergeContacts(ctx: Ctx, ids: string[]): Promise<string> {
       const gone = await getInteraction(ctx, go);
       const { agent, queue_id: queue, tab_open: tab } = gone;
       await endInteraction(ctx, gone, 'rescinded');
+      if (gone.disposing !== null) ctx.disposed.add(gone.disposing);
       if (agent !== null) await setAgent(ctx, gone, null, false, null);
       await ctx.tx.run(moveMessages, { from: go, to: stay });
       await ctx.tx.run(moveHandovers, { from: go, to: stay });
