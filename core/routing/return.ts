@@ -43,17 +43,25 @@ const liveQueue = statement<{ id: string }>()((db, p) =>
   db.selectFrom('queue').select('id').where('id', '=', p('id')).where('removed_at', 'is', null),
 );
 
-/** Offers an interaction that nobody has to the queue that delivered it last, until somebody accepts. */
-async function handBack(ctx: Ctx, ix: InteractionRow, by: string): Promise<void> {
-  const queue = ix.queue_id === null ? undefined : await ctx.tx.first(liveQueue, { id: ix.queue_id });
-  await endInteraction(ctx, ix, 'rescinded');
+/**
+ * Offers an interaction that nobody has to a queue, until somebody accepts. Without one, or if it was removed, nothing rings.
+ * @param by who gave it away and is not rung
+ */
+export async function handBack(
+  ctx: Ctx,
+  ix: InteractionRow,
+  queueId: string | null,
+  by: string | null,
+  reason = 'rescinded',
+): Promise<void> {
+  const queue = queueId === null ? undefined : await ctx.tx.first(liveQueue, { id: queueId });
+  await endInteraction(ctx, ix, reason);
   if (!queue) return;
   await movePosition(ctx, ix, {
     position: 'at',
     kind: 'return',
     phase: 'queue',
     queue: queue.id,
-    // Who gave it away is not the one to be rung.
     agent: by,
     // What the customer has waited already counts.
     since: ix.unanswered_since ?? ctx.now,
@@ -79,7 +87,7 @@ export async function releaseInteraction(ctx: Ctx, ix: InteractionRow, actor: st
     interaction: ix.id,
     data: { agent },
   });
-  if (!inFlow) await handBack(ctx, ix, agent);
+  if (!inFlow) await handBack(ctx, ix, ix.queue_id, agent);
 }
 
 const assignedTo = statement<{ agent: string }>()((db, p) =>

@@ -9,7 +9,7 @@ import { type InteractionRow, movePosition, setAgent, setTabState } from '../int
 import { endInteraction, planEnded } from '../plan/end.ts';
 import { isMember, servesAccount } from './eligible.ts';
 import { matchStep } from './match.ts';
-import { comeBack, giveBack } from './return.ts';
+import { comeBack, giveBack, handBack } from './return.ts';
 
 const queueByName = statement<{ name: string; account: string }>()((db, p) =>
   db
@@ -71,8 +71,13 @@ async function targetOf(ctx: Ctx, ix: InteractionRow, to: Commands['transfer'][0
 }
 
 /** What a transfer remembers for the case that it comes back. */
-const kept = (ix: InteractionRow): { tab: boolean } =>
-  JSON.parse(ix.step_result ?? '{"tab":false}') as { tab: boolean };
+interface Kept {
+  /** Whether the agent had it open. */
+  tab: boolean;
+  /** The queue it waited in. */
+  queue: string | null;
+}
+const kept = (ix: InteractionRow) => JSON.parse(ix.step_result ?? '{}') as Partial<Kept>;
 const isTransfer = (ix: InteractionRow): boolean => ix.plan_position === 'at' && ix.step_kind === 'transfer';
 
 /**
@@ -89,7 +94,8 @@ export async function transfer(ctx: Ctx, input: Commands['transfer'][0]): Promis
       'Only a conversation in which the contact has written can be transferred.',
     );
   const target = await targetOf(ctx, ix, input.to);
-  const tab = ix.tab_open === 1 || (isTransfer(ix) && kept(ix).tab);
+  const former = isTransfer(ix) ? kept(ix) : { tab: false, queue: ix.step_queue };
+  const result: Kept = { tab: ix.tab_open === 1 || former.tab === true, queue: former.queue ?? null };
   const node = ix.step_node;
   await stopDisposing(ctx, ix);
   await endInteraction(ctx, ix, 'rescinded');
@@ -105,7 +111,7 @@ export async function transfer(ctx: Ctx, input: Commands['transfer'][0]): Promis
     since: ctx.now,
     deadline: ctx.now + target.timeout * 1000,
     accepting: true,
-    result: { tab },
+    result,
   });
   ctx.changes.queues = true;
   await audit(ctx, 'interaction-transferred', input.username, {
@@ -125,9 +131,12 @@ async function noteReturned(ctx: Ctx, ix: InteractionRow, actor: string, reason:
   });
 }
 
-/** Nobody accepted: back to the agent who has it, unread; to one who is not there as contract 5.3 says. */
+/**
+ * Nobody accepted: back to the agent who has it, unread; to one who is not there as contract 5.3 says. What nobody had is offered to
+ * the queue it came from.
+ */
 export async function returnTransfer(ctx: Ctx, ix: InteractionRow, reason: string): Promise<void> {
-  const { tab } = kept(ix);
+  const { tab = false, queue = null } = kept(ix);
   const ended = reason === 'timeout' ? 'expired' : 'rescinded';
   await noteReturned(ctx, ix, 'system', reason);
   const agent = ix.agent === null ? undefined : await findAgent(ctx, ix.agent);
@@ -139,8 +148,8 @@ export async function returnTransfer(ctx: Ctx, ix: InteractionRow, reason: strin
     await setTabState(ctx, ix, false, { unread: Math.max(ix.unread, 1) });
     return comeBack(ctx, ix, ended);
   }
-  await endInteraction(ctx, ix, ended);
   await setAgent(ctx, ix, null, false, null);
+  await handBack(ctx, ix, queue ?? ix.queue_id, null, ended);
 }
 
 /** The agent who transferred it takes it back. */
