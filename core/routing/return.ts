@@ -52,7 +52,7 @@ export async function handBack(
   ix: InteractionRow,
   queueId: string | null,
   by: string | null,
-  reason = 'rescinded',
+  reason = 'withdrawn',
 ): Promise<void> {
   const queue = queueId === null ? undefined : await ctx.tx.first(liveQueue, { id: queueId });
   await endInteraction(ctx, ix, reason);

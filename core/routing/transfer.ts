@@ -98,7 +98,7 @@ export async function transfer(ctx: Ctx, input: Commands['transfer'][0]): Promis
   const result: Kept = { tab: ix.tab_open === 1 || former.tab === true, queue: former.queue ?? null };
   const node = ix.step_node;
   await stopDisposing(ctx, ix);
-  await endInteraction(ctx, ix, 'rescinded');
+  await endInteraction(ctx, ix, 'withdrawn');
   if (node !== null) await planEnded(ctx, ix, node, 'transferred');
   await setTabState(ctx, ix, false);
   if (ix.agent !== null) await recount(ctx, ix.agent);
@@ -137,7 +137,7 @@ async function noteReturned(ctx: Ctx, ix: InteractionRow, actor: string, reason:
  */
 export async function returnTransfer(ctx: Ctx, ix: InteractionRow, reason: string): Promise<void> {
   const { tab = false, queue = null } = kept(ix);
-  const ended = reason === 'timeout' ? 'expired' : 'rescinded';
+  const ended = reason === 'timeout' ? 'expired' : 'withdrawn';
   await noteReturned(ctx, ix, 'system', reason);
   const agent = ix.agent === null ? undefined : await findAgent(ctx, ix.agent);
   if (agent && !agent.disabled && isThere(ctx, agent)) {
@@ -156,5 +156,5 @@ export async function returnTransfer(ctx: Ctx, ix: InteractionRow, reason: strin
 export async function withdrawTransfer(ctx: Ctx, ix: InteractionRow, username: string): Promise<void> {
   if (!isTransfer(ix)) return;
   await noteReturned(ctx, ix, username, 'withdrawn');
-  await endInteraction(ctx, ix, 'rescinded');
+  await endInteraction(ctx, ix, 'withdrawn');
 }

@@ -129,6 +129,8 @@ export interface DeskSnapshot {
   tabs: Interaction[];
   assigned: Interaction[];
   unassigned: Interaction[];
+  /** Ids of what is being closed. */
+  disposing?: string[];
   queues: QueueFigures[];
   cannedAnswers: CannedAnswer[];
   accounts: DeskAccount[];
