@@ -20,8 +20,10 @@ export async function giveBack(ctx: Ctx, ix: InteractionRow, agent: AgentRow, ta
 /**
  * Contract 5.3 for what comes back to an agent who is not there: they are asked, then their queue, then nobody has it. No message of
  * the flow waits in these steps.
+ * @param reason why the offers of the step that was until now end
  */
-export async function ringBack(ctx: Ctx, ix: InteractionRow): Promise<void> {
+export async function comeBack(ctx: Ctx, ix: InteractionRow, reason: string): Promise<void> {
+  const seq = ix.plan_seq;
   const agent = ix.agent === null ? undefined : await findAgent(ctx, ix.agent);
   const account = await findAccount(ctx, ix.account_id);
   await movePosition(ctx, ix, {
@@ -32,6 +34,7 @@ export async function ringBack(ctx: Ctx, ix: InteractionRow): Promise<void> {
     since: ctx.now,
     deadline: ctx.now + (account ? configOf(account).waitForAgent : 10) * 1000,
   });
+  await endOffers(ctx, ix, seq, reason);
   ctx.changes.queues = true;
   // Who cannot answer any more is not waited for.
   if (!agent || agent.disabled || !(await isMember(ctx, 'account', ix.account_id, agent.username)))
@@ -99,11 +102,4 @@ export async function releaseAllOf(ctx: Ctx, username: string, actor: string): P
   const rows = await ctx.tx.all(assignedTo, { agent: username });
   for (const ix of rows) await releaseInteraction(ctx, ix, actor);
   return rows.length;
-}
-
-/** Ends the offers of a step and asks the agent who has the interaction, as if a message had come. */
-export async function comeBack(ctx: Ctx, ix: InteractionRow, reason: string): Promise<void> {
-  const seq = ix.plan_seq;
-  await ringBack(ctx, ix);
-  await endOffers(ctx, ix, seq, reason);
 }

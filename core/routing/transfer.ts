@@ -96,7 +96,7 @@ export async function transfer(ctx: Ctx, input: Commands['transfer'][0]): Promis
   const target = await targetOf(ctx, ix, input.to);
   const former = isTransfer(ix) ? kept(ix) : { tab: false, queue: ix.step_queue };
   const result: Kept = { tab: ix.tab_open === 1 || former.tab === true, queue: former.queue ?? null };
-  const node = ix.step_node;
+  const node = ix.plan_position === 'at' ? ix.step_node : null;
   await stopDisposing(ctx, ix);
   await endInteraction(ctx, ix, 'withdrawn');
   if (node !== null) await planEnded(ctx, ix, node, 'transferred');

@@ -193,7 +193,7 @@ describe('a message soon after the close', () => {
     await c.host.close();
   });
 
-  it('of an agent who is gone is nobody´s', async () => {
+  it('of an agent who is gone is nobody’s', async () => {
     for (const way of ['deleted', 'not in the account'] as const) {
       const { c, id } = await talking(OPTIONS);
       await close(c, id);

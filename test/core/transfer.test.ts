@@ -204,12 +204,12 @@ describe('during a transfer', () => {
     await c.host.close();
   });
 
-  for (const act of ['opens the tab', 'takes it'] as const)
+  for (const act of ['open the tab', 'take it'] as const)
     it(`who transferred has it again when they ${act}`, async () => {
       const { c, id } = await talking();
       await transfer(c, id, { queue: 'Support' });
       const offer = await c.offer('ben', id);
-      if (act === 'takes it') await c.host.run('take', { interaction: id, username: 'anna' });
+      if (act === 'take it') await c.host.run('take', { interaction: id, username: 'anna' });
       else await c.host.run('setTab', { interaction: id, username: 'anna', open: true });
       expect(await c.view(id)).to.include({ agent: 'anna', tabOpen: true, waiting: null });
       expect(await refusal(c.host.run('acceptOffer', { offer: offer!, username: 'ben' }))).to.equal('offer_taken');
@@ -292,7 +292,7 @@ describe('a transfer that comes back to one who is gone', () => {
     await c.host.close();
   });
 
-  it('is the queue´s if a colleague takes it', async () => {
+  it('is the queue’s if a colleague takes it', async () => {
     const { c, id } = await talking();
     await transfer(c, id, { agent: 'ben' });
     await c.disconnect('anna');
