@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { AccountTable, MessageTable } from '../store/schema.ts';
 import { statement } from '../store/store.ts';
+import type { AccountConfig, StepKind } from './api.ts';
 import type { Ctx } from './context.ts';
 import type { InteractionRow } from './interactions.ts';
 import { iso, isoOrNull } from './time.ts';
@@ -8,6 +9,18 @@ import type { ContactView, InteractionView, MessageView, WhatsAppContext } from 
 
 export type AccountRow = Selectable<AccountTable> & { list: string };
 export type MessageRow = Selectable<MessageTable>;
+
+const configs = new WeakMap<AccountRow, AccountConfig>();
+
+/** The account's settings as deployed. */
+export function configOf(row: AccountRow): AccountConfig {
+  let config = configs.get(row);
+  if (!config) {
+    config = JSON.parse(row.config) as AccountConfig;
+    configs.set(row, config);
+  }
+  return config;
+}
 
 /** WhatsApp's customer service window, ms. */
 export const WINDOW = 24 * 3_600_000;
@@ -102,11 +115,14 @@ export async function interactionView(ctx: Ctx, ix: InteractionRow): Promise<Int
     unansweredSince: isoOrNull(ix.unanswered_since),
     windowClosesAt: isoOrNull(windowClosesAt(ix)),
     tabOpen: ix.tab_open === 1,
+    snoozedUntil: isoOrNull(ix.snoozed_until),
     waiting:
-      ix.plan_position === 'at' && ix.step_node !== null
+      ix.plan_position === 'at' && ix.step_kind !== null
         ? {
             node: ix.step_node,
+            kind: ix.step_kind as StepKind,
             queue: await nameOfQueue(ctx, ix.step_queue),
+            agent: ix.step_queue === null ? ix.step_agent : null,
             since: iso(ix.step_since ?? ctx.now),
             until: isoOrNull(ix.step_deadline),
           }

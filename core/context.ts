@@ -37,6 +37,8 @@ export interface Ctx {
   readonly freed: Set<string>;
   /** Agents who left: what rings for them, and of those who are gone for good what they have, is dealt with when the command is done. */
   readonly left: Map<string, 'away' | 'gone'>;
+  /** Agents who stopped disposing something; they are in the state before, if that was all, when the command is done. */
+  readonly disposed: Set<string>;
   /** Rows of accounts that were read in this transaction (`findAccount`). */
   readonly accounts: Map<string, unknown>;
 }
@@ -59,6 +61,7 @@ export function newContext(tx: Tx, now: number, settings: CoreSettings): Ctx {
     },
     freed: new Set(),
     left: new Map(),
+    disposed: new Set(),
     accounts: new Map(),
   };
 }
@@ -73,6 +76,8 @@ export type AuditEvent =
   | 'interaction-reopened'
   | 'interaction-assigned'
   | 'interaction-released'
+  | 'interaction-transferred'
+  | 'transfer-returned'
   | 'interaction-closed'
   | 'disposed'
   | 'message-status'

@@ -6,6 +6,9 @@ import { type AccountRow, findAccount, fullContext, messageView } from './build-
 import { contactOf } from './contacts.ts';
 import { audit, type Ctx, lit } from './context.ts';
 import { findInteraction, type InteractionRow } from './interactions.ts';
+import { lastInteraction, reopenLast } from './reopen.ts';
+import { firstLook } from './silence.ts';
+import { wake } from './snooze.ts';
 import { applyStatus } from './statuses.ts';
 
 const takeId = statement<{ account: string; provider: string; message: string; now: number }>()((db, p) =>
@@ -54,6 +57,7 @@ const openInteraction = statement<{
   message: string;
   text: string;
   type: string;
+  look: number | null;
 }>({ row: 'id' })((db, p) =>
   db.insertInto('interaction').values({
     id: p('id'),
@@ -72,6 +76,7 @@ const openInteraction = statement<{
     last_message_text: p('text'),
     last_message_type: p('type'),
     last_message_direction: 'in',
+    auto_close_at: p('look'),
   }),
 );
 const noteInbound = statement<{
@@ -145,8 +150,9 @@ async function takeMessage(ctx: Ctx, account: AccountRow, event: InboundMessage)
   let ix = await ctx.tx.first(openOf, { contact: contact.id, account: account.id });
   const ofPlan = isOfPlan(event.type);
   // A reaction or a provider's notice never opens a conversation; it is kept with the last one, if there is one.
-  if (!ix && !ofPlan) ix = await ctx.tx.first(lastOf, { contact: contact.id, account: account.id });
+  if (!ix && !ofPlan) ix = await lastInteraction(ctx, contact.id, account.id);
   if (!ix && !ofPlan) return false;
+  ix ??= await reopenLast(ctx, account, contact.id);
   const isNew = !ix;
   const summary = {
     message: id,
@@ -156,8 +162,9 @@ async function takeMessage(ctx: Ctx, account: AccountRow, event: InboundMessage)
     address: event.peer.address,
   };
   if (!ix) {
-    ix = newInteraction(newId(ctx.now), account.id, contact.id, summary);
-    await ctx.tx.run(openInteraction, { id: ix.id, account: account.id, contact: contact.id, ...summary });
+    const look = firstLook(ctx, account);
+    ix = newInteraction(newId(ctx.now), account.id, contact.id, summary, look);
+    await ctx.tx.run(openInteraction, { id: ix.id, account: account.id, contact: contact.id, look, ...summary });
     ctx.tx.interactions.set(ix.id, ix);
   } else if (ofPlan) {
     ix.address = summary.address;
@@ -173,6 +180,7 @@ async function takeMessage(ctx: Ctx, account: AccountRow, event: InboundMessage)
     ix.last_message_direction = 'in';
     await ctx.tx.run(noteInbound, { id: ix.id, ...summary });
     ctx.tx.interactions.set(ix.id, ix);
+    if (ix.snoozed_until !== null) await wake(ctx, ix);
   }
   const content = contentOf(event);
   await ctx.tx.run(insertMessage, {
@@ -210,16 +218,6 @@ async function takeMessage(ctx: Ctx, account: AccountRow, event: InboundMessage)
   return true;
 }
 
-const lastOf = statement<{ contact: string; account: string }>()((db, p) =>
-  db
-    .selectFrom('interaction')
-    .selectAll()
-    .where('contact_id', '=', p('contact'))
-    .where('account_id', '=', p('account'))
-    .orderBy('started_at', 'desc')
-    .limit(1),
-);
-
 function contentOf(event: InboundMessage): string | null {
   const { media, location, button, reaction, repliedTo } = event;
   if (!media && !location && !button && !reaction && !repliedTo) return null;
@@ -232,6 +230,7 @@ function newInteraction(
   account: string,
   contact: string,
   first: { message: string; text: string; type: string; now: number; address: string },
+  look: number | null,
 ): InteractionRow {
   return {
     id,
@@ -276,6 +275,9 @@ function newInteraction(
     step_output: null,
     step_handovers: 0,
     step_result: null,
+    disposing: null,
+    snoozed_until: null,
+    auto_close_at: look,
   };
 }
 

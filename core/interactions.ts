@@ -148,6 +148,7 @@ const setAssignee = statement<{
   tab: number;
   at: number | null;
   unread: number;
+  disposing: string | null;
 }>({ row: 'id' })((db, p) =>
   db
     .updateTable('interaction')
@@ -157,6 +158,8 @@ const setAssignee = statement<{
       tab_open: p('tab'),
       assigned_at: p('at'),
       unread: p('unread'),
+      disposing: p('disposing'),
+      snoozed_until: null,
       version: eb('version', '+', 1),
     }))
     .where('id', '=', p('id')),
@@ -177,6 +180,12 @@ export async function setAgent(
   ix.assigned_at = agent ? ctx.now : null;
   // Nobody has it: it must show as unread, whoever looks next.
   if (!agent) ix.unread = Math.max(ix.unread, 1);
+  ix.snoozed_until = null;
+  // Whoever was about to close it is not any more: it is somebody else's now.
+  if (before !== agent && ix.disposing !== null) {
+    ctx.disposed.add(ix.disposing);
+    ix.disposing = null;
+  }
   ctx.changes.reassigned.add(ix.id);
   ix.version++;
   await runSynced(ctx, ix, setAssignee, {
@@ -186,22 +195,40 @@ export async function setAgent(
     tab: ix.tab_open,
     at: ix.assigned_at,
     unread: ix.unread,
+    disposing: ix.disposing,
   });
   ctx.changes.interactions.add(ix.id);
   // Their tab may have been open, even if they are away.
   if (before !== null && before !== agent) await recount(ctx, before);
 }
 
-const setTabOpen = statement<{ id: string; tab: number }>({ row: 'id' })((db, p) =>
-  db
-    .updateTable('interaction')
-    .set((eb) => ({ tab_open: p('tab'), version: eb('version', '+', 1) }))
-    .where('id', '=', p('id')),
+const setTabOpen = statement<{ id: string; tab: number; unread: number; snoozed: number | null }>({ row: 'id' })(
+  (db, p) =>
+    db
+      .updateTable('interaction')
+      .set((eb) => ({
+        tab_open: p('tab'),
+        unread: p('unread'),
+        snoozed_until: p('snoozed'),
+        version: eb('version', '+', 1),
+      }))
+      .where('id', '=', p('id')),
 );
 
-export async function setTabState(ctx: Ctx, ix: InteractionRow, open: boolean): Promise<void> {
+/**
+ * Opens or closes the tab of whoever has the interaction.
+ * @param more `snoozed`: epoch ms until which it is put away, null = it is not (the default); `unread`: what it shows from now on
+ */
+export async function setTabState(
+  ctx: Ctx,
+  ix: InteractionRow,
+  open: boolean,
+  more: { snoozed?: number | null; unread?: number } = {},
+): Promise<void> {
   ix.tab_open = open ? 1 : 0;
+  ix.snoozed_until = more.snoozed ?? null;
+  ix.unread = more.unread ?? ix.unread;
   ix.version++;
-  await runSynced(ctx, ix, setTabOpen, { id: ix.id, tab: ix.tab_open });
+  await runSynced(ctx, ix, setTabOpen, { id: ix.id, tab: ix.tab_open, unread: ix.unread, snoozed: ix.snoozed_until });
   ctx.changes.interactions.add(ix.id);
 }

@@ -107,7 +107,7 @@ async function enqueue(
   return id;
 }
 
-/** From the desk. Answering counts as accepting what `wa-route` asks. */
+/** From the desk. Answering counts as accepting what the agent is asked. */
 export async function sendMessage(ctx: Ctx, input: Commands['sendMessage'][0]): Promise<{ message: MessageView }> {
   const scope = `desk ${input.username} ${input.interaction}`;
   const first = input.idempotencyKey ? await ctx.tx.first(recall, { scope, key: input.idempotencyKey }) : undefined;
@@ -115,7 +115,11 @@ export async function sendMessage(ctx: Ctx, input: Commands['sendMessage'][0]): 
   const { ix, agent } = await actionable(ctx, input.interaction, input.username);
   const id = await enqueue(ctx, ix, { author: agent.username, type: 'text', text: input.text, content: null });
   if (input.idempotencyKey) await ctx.tx.run(remember, { scope, key: input.idempotencyKey, message: id, now: ctx.now });
-  if (ix.agent === agent.username && ix.plan_position === 'at' && ix.step_kind === 'route')
+  if (
+    ix.agent === agent.username &&
+    ix.plan_position === 'at' &&
+    (ix.step_kind === 'route' || ix.step_kind === 'return')
+  )
     await assign(ctx, ix, agent.username, null);
   return { message: messageView(await getMessage(ctx, id)) };
 }

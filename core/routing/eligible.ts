@@ -39,6 +39,22 @@ export function hasMember(
   );
 }
 
+/** The queue in scope is one of this account: at least one member of it is added to the account. */
+export function servesAccount(account: string): Expression<SqlBool> {
+  const eb = expressionBuilder<Schema, 'queue'>();
+  return eb.exists(
+    eb
+      .selectFrom('member as q')
+      .innerJoin('member as a', (j) => j.on('a.kind', '=', 'account').on('a.target', '=', account))
+      .select('q.username')
+      .where('q.kind', '=', 'queue')
+      .whereRef('q.target', '=', 'queue.id')
+      .where((m) =>
+        m.or([m('q.username', '=', m.ref('a.username')), m('q.username', '=', '*'), m('a.username', '=', '*')]),
+      ),
+  );
+}
+
 /** `agent` (the row in scope) is a member of the target, by name or by `*`. */
 function isMemberOf(
   eb: ExpressionBuilder<Schema, 'agent'>,

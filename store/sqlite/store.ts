@@ -91,11 +91,11 @@ function objectMaker(names: string[]): (row: unknown[]) => unknown {
 
 /** The table that a statement writes, null if it only reads. */
 const tableWritten = (sql: string): string | null =>
-  /^\s*(?:insert into|update|delete from|replace into)\s+"(\w+)"/i.exec(sql)?.[1] ?? null;
+  /^\s*(?:insert into|update|delete from|replace into)\s+"?(\w+)"?/i.exec(sql)?.[1] ?? null;
 
 /** The tables a query reads. */
 const tablesRead = (sql: string): string[] => [
-  ...new Set([...sql.matchAll(/\b(?:from|join)\s+"(\w+)"/gi)].map((m) => m[1]!)),
+  ...new Set([...sql.matchAll(/\b(?:from|join)\s+"?(\w+)"?/gi)].map((m) => m[1]!)),
 ];
 
 class SqliteTx implements Tx {
