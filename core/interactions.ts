@@ -43,6 +43,7 @@ export async function runSynced<P extends { id: string }>(
 const setPosition = statement<{
   id: string;
   position: 'none' | 'at' | 'between';
+  seq: number;
   node: string | null;
   kind: string | null;
   phase: string | null;
@@ -62,7 +63,7 @@ const setPosition = statement<{
     .updateTable('interaction')
     .set((eb) => ({
       plan_position: p('position'),
-      plan_seq: eb('plan_seq', '+', 1),
+      plan_seq: p('seq'),
       version: eb('version', '+', 1),
       plan_entries: p('entries'),
       plan_message: p('message'),
@@ -99,12 +100,14 @@ export interface Position {
   entries?: string;
   /** `plan.id` of the message that takes the position. */
   message?: string;
+  /** The plan gives up waiting for the message on its way; should that come after all, it still goes on. */
+  keepsSeq?: true;
 }
 
-/** Moves the one plan position; raises `seq`. The row given is brought up to date. */
+/** Moves the one plan position; raises `seq` (but for `keepsSeq`). The row given is brought up to date. */
 export async function movePosition(ctx: Ctx, ix: InteractionRow, to: Position): Promise<void> {
   ix.plan_position = to.position;
-  ix.plan_seq++;
+  if (!to.keepsSeq) ix.plan_seq++;
   ix.version++;
   ix.plan_entries = to.entries ?? ix.plan_entries;
   ix.plan_message = to.message ?? ix.plan_message;
@@ -123,6 +126,7 @@ export async function movePosition(ctx: Ctx, ix: InteractionRow, to: Position): 
   await runSynced(ctx, ix, setPosition, {
     id: ix.id,
     position: ix.plan_position,
+    seq: ix.plan_seq,
     node: ix.step_node,
     kind: ix.step_kind,
     phase: ix.step_phase,

@@ -2,6 +2,7 @@ import { statement } from '../store/store.ts';
 import { type AgentRow, findAgent, getAgent, presenceOf, recount } from './agents.ts';
 import { type Commands, CoreError } from './api.ts';
 import { audit, type Ctx, lit } from './context.ts';
+import { endBetween } from './plan/end.ts';
 import { releaseAllOf } from './routing/return.ts';
 import { dropSessionsOf } from './sessions.ts';
 import type { PresenceState } from './views.ts';
@@ -202,7 +203,7 @@ const closeTabs = statement<{ username: string }>()((db, p) =>
 const openTabs = statement<{ username: string }>()((db, p) =>
   db
     .selectFrom('interaction')
-    .select('id')
+    .selectAll()
     .where('agent', '=', p('username'))
     .where('tab_open', '=', 1)
     .where('status', '=', lit('open')),
@@ -218,7 +219,10 @@ const stopDisposing = statement<{ username: string }>()((db, p) =>
 /** Log-out: the tabs close, the agent goes offline; what is assigned stays assigned, or is handed back. */
 export async function leave(ctx: Ctx, input: In<'leave'>): Out<'leave'> {
   const { username } = input;
-  for (const { id } of await ctx.tx.all(openTabs, { username })) ctx.changes.interactions.add(id);
+  for (const ix of await ctx.tx.all(openTabs, { username })) {
+    ctx.changes.interactions.add(ix.id);
+    await endBetween(ctx, ix);
+  }
   await ctx.tx.run(closeTabs, { username });
   const row = await findAgent(ctx, username);
   if (row) await signOut(ctx, row);

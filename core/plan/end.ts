@@ -86,12 +86,20 @@ export async function planEnded(
   });
 }
 
-/** The plan gives up the interaction: position `none`, its message is dropped. */
+/**
+ * The plan waits no longer for the message between two steps: position `none`, the stored copy is dropped. A message that is late, behind
+ * a delay node for instance, still has the current `seq` and goes on (contract 5.12).
+ */
 export async function endPlan(ctx: Ctx, ix: InteractionRow, reason: string): Promise<void> {
   const node = ix.step_node;
-  await movePosition(ctx, ix, { position: 'none' });
+  await movePosition(ctx, ix, { position: 'none', keepsSeq: true });
   await ctx.tx.run(dropMessage, { id: ix.id });
   await planEnded(ctx, ix, node, reason);
+}
+
+/** The agent who accepted has closed the tab: what the contact writes now has to ring, not to join the message on its way. */
+export async function endBetween(ctx: Ctx, ix: InteractionRow): Promise<void> {
+  if (ix.plan_position === 'between') await endPlan(ctx, ix, 'tab closed');
 }
 
 /** Takes an interaction out of its plan whatever its position, without an output: it is closed or gone. */

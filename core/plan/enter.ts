@@ -155,9 +155,7 @@ export async function enterRoute(ctx: Ctx, input: Commands['enterRoute'][0]): Pr
   // A message that was not in the plan before joins what is going on; a copy of the one that is has to be the current one.
   const isCopy = input.plan.id <= ix.plan_message;
   if (isCopy && (ix.plan_seq !== input.plan.seq || ix.plan_position === 'at')) return { result: 'stale' };
-  // An accepted step is `between` until its output has come to rest; its agent is asked meanwhile, or the customer would wait unheard.
-  const settled = ix.plan_position === 'none' || (ix.plan_position === 'between' && ix.agent !== null);
-  if (!isCopy && !settled) return join(ctx, ix, 'waiting');
+  if (!isCopy && ix.plan_position !== 'none') return join(ctx, ix, 'waiting');
   if (ix.agent === null) return pass(ctx, ix, input, 1, 'nobody');
   const agent = await findAgent(ctx, ix.agent);
   if (ix.tab_open && agent && isThere(ctx, agent)) return join(ctx, ix, 'tab');

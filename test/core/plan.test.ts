@@ -49,12 +49,34 @@ describe('the plan position', () => {
     await c.host.close();
   });
 
-  it('after 60 s between two steps the plan ends; a late message with the current seq goes on only while it is current', async () => {
+  it('after 60 s between two steps the plan ends; a message that is late goes on, unless the plan began anew', async () => {
     const c = await Centre.open();
     const h = await c.inbound();
     const out = (await c.route(h)) as Out;
     await c.advance(61);
-    expect(await c.queue(leaving(h, out))).to.deep.equal({ result: 'stale' });
+    expect(await c.rows<{ event: string }>('select event from audit')).to.deep.include({ event: 'plan-ended' });
+    expect((await c.host.run('resume', { attempts: true })).between).to.equal(0);
+    expect(await c.queue(leaving(h, out))).to.deep.equal({ result: 'waiting' });
+    await c.advance(61);
+    const other = await c.inbound('+12025550101');
+    const late = leaving(other, (await c.route(other)) as Out);
+    await c.advance(61);
+    expect(await c.route(await c.inbound('+12025550101'))).to.include({ result: 'out', output: 1 });
+    expect(await c.queue(late)).to.deep.equal({ result: 'stale' });
+    await c.host.close();
+  });
+
+  it('an agent who closes the tab while the accepted message is on its way is asked when the contact writes again', async () => {
+    const c = await Centre.open();
+    await c.agent('anna');
+    await c.connect('anna');
+    const h = await c.inbound();
+    await c.queue(leaving(h, (await c.route(h)) as Out));
+    await c.accept('anna', idOf(h));
+    expect(await c.route(await c.inbound())).to.include({ result: 'out', output: 0, outcome: 'waiting' });
+    await c.host.run('setTab', { interaction: idOf(h), username: 'anna', open: false });
+    expect(await c.route(await c.inbound())).to.deep.equal({ result: 'waiting' });
+    expect(await c.offer('anna')).to.be.a('string');
     await c.host.close();
   });
 
