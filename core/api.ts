@@ -93,6 +93,12 @@ export interface AgentRecord extends AgentView {
   passwordHash: string;
 }
 
+/** Who changes something: a person, whose rights are checked, or a node of the flow. */
+export type Actor =
+  | { username: string }
+  /** `plan`: `msg.whatsapp.plan`; what has it is done once per plan position and content. */
+  | { node: string; plan?: { id: string; seq: number } };
+
 export interface SendJob {
   message: string;
   account: string;
@@ -177,6 +183,13 @@ export interface Commands {
   markRead: [{ interaction: string; username: string }, { interaction: InteractionView }];
   closeInteraction: [
     { interaction: string; username: string; disposition?: string[]; note?: string; lastMessageId?: string },
+    { interaction: InteractionView },
+  ];
+  /** An internal note, never sent. `repeated`: this node wrote it at this plan position already. */
+  addNote: [{ interaction: string; actor: Actor; text: string }, { message: MessageView; repeated: boolean }];
+  /** `change`: replace the tags (the default), add to them or take from them. */
+  setTags: [
+    { interaction: string; actor: Actor; tags: string[]; change?: 'replace' | 'add' | 'remove' },
     { interaction: InteractionView },
   ];
 

@@ -20,11 +20,13 @@ import type { Ctx } from './context.ts';
 import { desk, interaction, messages } from './desk.ts';
 import { markRead, release, setTab, take } from './handling.ts';
 import { handed, ingest } from './ingest.ts';
+import { addNote } from './notes.ts';
 import { claimOutgoing, finishOutgoing, message, queueSend, sendMessage } from './outgoing.ts';
 import { enterAgent, enterQueue, enterRoute } from './plan/enter.ts';
 import { acceptOffer, rejectOffer } from './routing/answer.ts';
 import { matchAgent } from './routing/match.ts';
 import { releaseAgent, withdrawFromQueues } from './routing/members.ts';
+import { setTags } from './tags.ts';
 import { resume, waitingByNode } from './timers.ts';
 
 type Implementations = { [K in CommandName]: (ctx: Ctx, input: Commands[K][0]) => Promise<Commands[K][1]> };
@@ -64,6 +66,8 @@ const implementations: Implementations = {
   setTab,
   markRead,
   closeInteraction,
+  addNote,
+  setTags,
   sendMessage,
   queueSend,
   message,

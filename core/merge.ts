@@ -41,8 +41,14 @@ const addUnread = statement<{ id: string; unread: number }>()((db, p) =>
 );
 /** Brings the summary of an interaction to its newest messages after others were moved to it. */
 const newest = statement<{ id: string }>()((db, p) => {
-  const latest = <K extends 'id' | 'at' | 'type' | 'direction'>(column: K) =>
-    db.selectFrom('message').select(column).where('interaction_id', '=', p('id')).orderBy('id', 'desc').limit(1);
+  // A note is nothing that was said.
+  const said = db
+    .selectFrom('message')
+    .where('interaction_id', '=', p('id'))
+    .where('direction', '<>', 'note')
+    .orderBy('id', 'desc')
+    .limit(1);
+  const latest = <K extends 'id' | 'at' | 'type' | 'direction'>(column: K) => said.select(column);
   const inbound = db.selectFrom('message').where('interaction_id', '=', p('id')).where('direction', '=', 'in').limit(1);
   return db
     .updateTable('interaction')
@@ -51,12 +57,7 @@ const newest = statement<{ id: string }>()((db, p) => {
       last_message_at: latest('at'),
       last_message_type: latest('type'),
       last_message_direction: latest('direction'),
-      last_message_text: db
-        .selectFrom('message')
-        .select((m) => m.fn<string>('substr', ['text', m.lit(1), m.lit(200)]).as('text'))
-        .where('interaction_id', '=', p('id'))
-        .orderBy('id', 'desc')
-        .limit(1),
+      last_message_text: said.select((m) => m.fn<string>('substr', ['text', m.lit(1), m.lit(200)]).as('text')),
       last_inbound_id: inbound.select('id').orderBy('id', 'desc'),
       last_inbound_at: inbound.select('at').orderBy('id', 'desc'),
       version: eb('version', '+', 1),

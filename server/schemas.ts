@@ -54,6 +54,16 @@ export const bodies = {
     },
     closed,
   ),
+  note: Type.Object({ text: Type.String({ minLength: 1, maxLength: 10_000 }) }, closed),
+  tags: Type.Object(
+    {
+      tags: Type.Array(Type.String({ minLength: 1, maxLength: 200 }), {
+        maxItems: 200,
+        description: 'All tags from now on: at most 50 of at most 64 characters; repeated ones count once',
+      }),
+    },
+    closed,
+  ),
   createAgent: Type.Object(
     {
       username: username(),
