@@ -3,6 +3,7 @@
  * surface that `server/`, `runtime/` and the tests use; the implementations stand beside it, one subject a file.
  */
 import type { DeliveryStatus, FailureReason, ProviderEvent, ProviderName, SendResult } from '../providers/provider.ts';
+import type { Disposition } from './dispositions.ts';
 import type {
   AgentView,
   DeskView,
@@ -87,6 +88,8 @@ export interface StepResult {
   outcome: string;
   agent: string | null;
   waitedSeconds: number;
+  /** Of a `wa-disposition`: the outcome that was chosen, `[]` = none. */
+  disposition?: string[];
 }
 
 export interface AgentRecord extends AgentView {
@@ -144,6 +147,22 @@ export interface Commands {
   enterRoute: [EnterStep, StepAnswer];
   enterQueue: [EnterStep & { queue: string; byName: boolean; timeout: number; skipIfNobody: boolean }, StepAnswer];
   enterAgent: [EnterStep & { agent: string; timeout: number }, StepAnswer];
+  /** `wa-disposition`: the message waits until the interaction is closed. `msg`: serialised by the caller. */
+  watch: [
+    {
+      node: string;
+      interaction: string;
+      msg: string;
+      /** A tree of at most three levels; `[]` = the account's. */
+      dispositions: Disposition[];
+      mandatory: 'inherit' | 'yes' | 'no';
+      /** Pause reason, '' = the account's. */
+      pause: string;
+    },
+    null,
+  ];
+  /** The flow has what left these watches. */
+  released: [{ watches: string[] }, null];
   /** How many wait in each step node: for the statuses. */
   waitingByNode: [{ nodes: string[] }, Record<string, { waiting: number; nobody: string | null }>];
 
@@ -234,6 +253,16 @@ export type Effect =
   | { kind: 'status'; account: string; handover: Handover }
   /** A step ended: send `msg` on that output of the node, with `whatsapp` refreshed. */
   | { kind: 'forward'; node: string; output: number; msg: string; context: StepContext; step: StepResult }
+  /** An interaction was closed: send what waited for it on that output of the node; mark with `released` when it is sent. */
+  | {
+      kind: 'released';
+      watch: string;
+      node: string;
+      output: number;
+      msg: string;
+      context: StepContext;
+      step: StepResult;
+    }
   /** To the events streams of these agents. */
   | { kind: 'publish'; to: string[]; event: DeskEvent; data: unknown }
   /** Ends the events streams and sessions of this agent. */

@@ -4,8 +4,11 @@ import { recount } from './agents.ts';
 import { type Commands, CoreError } from './api.ts';
 import { findAccount, interactionView } from './build-views.ts';
 import { audit, type Ctx } from './context.ts';
-import { getInteraction } from './interactions.ts';
+import { closingRules, isInTree } from './dispositions.ts';
+import { getInteraction, type InteractionRow } from './interactions.ts';
+import { forgetActs } from './once.ts';
 import { endInteraction } from './plan/end.ts';
+import { releaseWatches } from './watches.ts';
 
 const setClosed = statement<{ id: string; now: number; by: string; disposition: string; note: string | null }>()(
   (db, p) =>
@@ -26,22 +29,6 @@ const setClosed = statement<{ id: string; now: number; by: string; disposition: 
       .where('status', '=', 'open'),
 );
 
-interface Disposition {
-  name: string;
-  children?: Disposition[];
-}
-
-/** Whether a path of names leads through the tree. */
-function isInTree(tree: Disposition[], path: string[]): boolean {
-  let level: Disposition[] | undefined = tree;
-  for (const name of path) {
-    const found: Disposition | undefined = level?.find((d) => d.name === name);
-    if (!found) return false;
-    level = found.children;
-  }
-  return true;
-}
-
 export async function closeInteraction(
   ctx: Ctx,
   input: Commands['closeInteraction'][0],
@@ -52,37 +39,39 @@ export async function closeInteraction(
     throw new CoreError('new_message', 409, 'The customer has written meanwhile.', {
       lastMessageId: ix.last_inbound_id,
     });
-  const account = await findAccount(ctx, ix.account_id);
-  const config = JSON.parse(account?.config ?? '{}') as {
-    dispositions?: Disposition[];
-    mandatoryDisposition?: boolean;
-  };
+  const rules = await closingRules(ctx, ix, await findAccount(ctx, ix.account_id));
   const path = input.disposition ?? [];
-  const tree = config.dispositions ?? [];
-  if (path.length > 0 && !isInTree(tree, path))
-    throw new CoreError('unknown_disposition', 422, `There is no disposition ${path.join(' › ')} for this account.`);
-  if (path.length === 0 && tree.length > 0 && config.mandatoryDisposition)
-    throw new CoreError('disposition_required', 422, 'This account asks for a disposition at closing.', {
-      dispositions: tree,
+  if (path.length > 0 && !isInTree(rules.dispositions, path))
+    throw new CoreError('unknown_disposition', 422, `There is no disposition ${path.join(' › ')} for this interaction.`);
+  if (path.length === 0 && rules.dispositions.length > 0 && rules.mandatory)
+    throw new CoreError('disposition_required', 422, 'This interaction asks for a disposition at closing.', {
+      dispositions: rules.dispositions,
     });
+  await close(ctx, ix, { by: input.username, path, note: input.note ?? null });
+  return { interaction: await interactionView(ctx, await getInteraction(ctx, ix.id)) };
+}
+
+/** How an interaction is closed. */
+export interface Close {
+  /** A username, `system` or a node id. */
+  by: string;
+  /** The disposition, `[]` = none. */
+  path: string[];
+  note: string | null;
+}
+
+/** Closes an open interaction, whatever its rules: its plan ends, and what waited for the close leaves. */
+export async function close(ctx: Ctx, ix: InteractionRow, { by, path, note }: Close): Promise<void> {
   const agent = ix.agent;
-  await ctx.tx.run(setClosed, {
-    id: ix.id,
-    now: ctx.now,
-    by: input.username,
-    disposition: JSON.stringify(path),
-    note: input.note ?? null,
-  });
+  await ctx.tx.run(setClosed, { id: ix.id, now: ctx.now, by, disposition: JSON.stringify(path), note });
   await endInteraction(ctx, ix, 'closed');
-  await audit(ctx, 'interaction-closed', input.username, { account: ix.account_id, interaction: ix.id });
+  await audit(ctx, 'interaction-closed', by, { account: ix.account_id, interaction: ix.id });
   if (path.length > 0)
-    await audit(ctx, 'disposed', input.username, {
-      account: ix.account_id,
-      interaction: ix.id,
-      data: { disposition: path },
-    });
+    await audit(ctx, 'disposed', by, { account: ix.account_id, interaction: ix.id, data: { disposition: path } });
   if (agent) await recount(ctx, agent);
   else ctx.changes.reassigned.add(ix.id);
   ctx.changes.interactions.add(ix.id);
-  return { interaction: await interactionView(ctx, await getInteraction(ctx, ix.id)) };
+  const closed = await getInteraction(ctx, ix.id);
+  await releaseWatches(ctx, closed, path);
+  await forgetActs(ctx, ix.id, closed.plan_seq);
 }

@@ -28,6 +28,7 @@ import { matchAgent } from './routing/match.ts';
 import { releaseAgent, withdrawFromQueues } from './routing/members.ts';
 import { setTags } from './tags.ts';
 import { resume, waitingByNode } from './timers.ts';
+import { released, watch } from './watches.ts';
 
 type Implementations = { [K in CommandName]: (ctx: Ctx, input: Commands[K][0]) => Promise<Commands[K][1]> };
 
@@ -42,6 +43,8 @@ const implementations: Implementations = {
   enterRoute,
   enterQueue,
   enterAgent,
+  watch,
+  released,
   waitingByNode,
   createAgent,
   updateAgent,

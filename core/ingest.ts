@@ -271,6 +271,7 @@ function newInteraction(
     step_output: null,
     step_handovers: 0,
     step_result: null,
+    watched: 0,
   };
 }
 

@@ -10,6 +10,7 @@ import { expireOffer } from './routing/answer.ts';
 import { nobodyReason } from './routing/eligible.ts';
 import { dueOffers } from './routing/offers.ts';
 import { nextRoutePhase } from './routing/route.ts';
+import { releaseAgain, watchesOf } from './watches.ts';
 
 /** A transaction ends at most this many steps, so that a backlog after a long stop does not hold up webhooks. */
 const BATCH = 200;
@@ -149,6 +150,7 @@ export async function resume(ctx: Ctx, input: { attempts: boolean }): Promise<{ 
     await forward(ctx, ix);
     n++;
   }
+  await releaseAgain(ctx);
   await wakeSenders(ctx);
   return { handovers, between: n };
 }
@@ -169,7 +171,8 @@ export async function waitingByNode(
 ): Promise<Record<string, { waiting: number; nobody: string | null }>> {
   const result: Record<string, { waiting: number; nobody: string | null }> = {};
   for (const node of input.nodes) {
-    const waiting = Number((await ctx.tx.first(inStep, { node }))?.n ?? 0);
+    // A node is a routing step or a watch.
+    const waiting = Number((await ctx.tx.first(inStep, { node }))?.n ?? 0) || (await watchesOf(ctx, node));
     result[node] = { waiting, nobody: waiting > 0 ? await reasonOf(ctx, node) : null };
   }
   return result;

@@ -61,6 +61,8 @@ export interface InteractionView {
   windowClosesAt: string | null;
   tabOpen: boolean;
   waiting: { node: string; queue: string | null; since: string; until: string | null } | null;
+  /** What closing it asks for, where a `wa-disposition` says something else than the account. */
+  closing?: { dispositions: unknown[]; mandatory: boolean };
 }
 
 export interface ContactView {

@@ -18,12 +18,12 @@ export async function up(db: Db): Promise<void> {
       .addColumn('interaction_id', 'text', (c) => c.notNull())
       .addColumn('node', 'text', (c) => c.notNull())
       .addColumn('since', 'bigint', (c) => c.notNull())
-      .addColumn('msg', 'text', (c) => c.notNull())
-      .addColumn('dispositions', 'text', (c) => c.notNull())
       .addColumn('mandatory', 'text', (c) => c.notNull())
       .addColumn('pause', 'text', (c) => c.notNull())
       .addColumn('output', 'integer')
-      .addColumn('result', 'text'),
+      .addColumn('result', 'text')
+      .addColumn('dispositions', 'text', (c) => c.notNull())
+      .addColumn('msg', 'text', (c) => c.notNull()),
   ).execute();
   // One message per node and interaction waits; those that leave stand beside it until the flow has them.
   await db.schema
@@ -39,7 +39,7 @@ export async function up(db: Db): Promise<void> {
     .column('id')
     .where(sql.ref('output'), 'is not', sql.lit(null))
     .execute();
-  await db.schema.createIndex('watch_node').on('watch').columns(['node', 'interaction_id']).execute();
+  await db.schema.createIndex('watch_node').on('watch').columns(['node', 'output']).execute();
 
   await keyed(
     db,
