@@ -10,6 +10,7 @@ import type {
   Handover,
   InteractionView,
   MessageView,
+  NotificationView,
   Presence,
   PresenceState,
   Role,
@@ -101,6 +102,43 @@ export type Actor =
   | { username: string }
   /** `plan`: `msg.whatsapp.plan`; what has it is done once per plan position and content. */
   | { node: string; plan?: { id: string; seq: number } };
+
+/** `seq`: the plan position before and after. A message that was current is current again with the new one. */
+export interface Steered {
+  interaction: InteractionView;
+  seq: { before: number; now: number };
+}
+
+export interface Notify {
+  interaction: string;
+  actor: Extract<Actor, { node: string }>;
+  audience: 'agent' | 'queue' | 'account' | 'supervisors' | 'usernames';
+  /** With the audience `usernames`. */
+  usernames: string[];
+  /** With the variables of contract 5.6; '' = the account's. */
+  template: string;
+  /** Null = as the account says. */
+  sound: boolean | null;
+  shake: boolean | null;
+  level: NotificationView['level'];
+}
+
+/** What `wa-send` sends. */
+export interface PlanSend {
+  node: string;
+  text: string;
+  type: MessageView['type'];
+  content: SendJob['content'];
+  /** Once per interaction, whatever its content. */
+  once: boolean;
+}
+
+export interface Queued {
+  message: MessageView;
+  /** Of the interaction that it was sent in. */
+  context: WhatsAppContext;
+  repeated: boolean;
+}
 
 export interface SendJob {
   message: string;
@@ -212,24 +250,31 @@ export interface Commands {
     { interaction: InteractionView },
   ];
 
+  // what `wa-interaction` does, beside notes and tags; `node` is who did it
+  steerAssign: [{ interaction: string; node: string; agent: string }, Steered];
+  steerUnassign: [{ interaction: string; node: string }, Steered];
+  steerClose: [{ interaction: string; node: string; disposition: string[] }, Steered];
+  steerList: [{ interaction: string; node: string; list: string }, Steered];
+  steerPriority: [{ interaction: string; node: string; priority: number }, Steered];
+  /** `wa-notify`: tells the desks of an audience that are connected, once per plan position and content. */
+  notify: [Notify, { reached: number; repeated: boolean }];
+
   // messages out
   /** From the desk. A repeated idempotency key gives the first answer. */
   sendMessage: [
     { interaction: string; username: string; text: string; idempotencyKey?: string },
     { message: MessageView },
   ];
-  /** From `wa-send`: once per plan position and content. */
-  queueSend: [
-    {
-      node: string;
-      interaction: string;
-      plan: { id: string; seq: number };
-      text: string;
-      type: MessageView['type'];
-      content: SendJob['content'];
-      once: boolean;
+  /** From `wa-send`: once per plan position and content, or once per interaction. */
+  queueSend: [PlanSend & { interaction: string; plan: { id: string; seq: number } }, Queued];
+  /** From `wa-send` with `to`: into the open interaction with that address, or one that begins now. `origin`: of the message. */
+  queueSendTo: [
+    PlanSend & {
+      account: string;
+      address: string;
+      origin: { interaction: string; plan: { id: string; seq: number } } | null;
     },
-    { message: MessageView; context: WhatsAppContext; repeated: boolean },
+    Queued,
   ];
   message: [{ message: string }, MessageView];
   /** Claims what may be sent now, in order per contact; each claim holds for `lease` ms. */
@@ -253,16 +298,8 @@ export type Effect =
   | { kind: 'status'; account: string; handover: Handover }
   /** A step ended: send `msg` on that output of the node, with `whatsapp` refreshed. */
   | { kind: 'forward'; node: string; output: number; msg: string; context: StepContext; step: StepResult }
-  /** An interaction was closed: send what waited for it on that output of the node; mark with `released` when it is sent. */
-  | {
-      kind: 'released';
-      watch: string;
-      node: string;
-      output: number;
-      msg: string;
-      context: StepContext;
-      step: StepResult;
-    }
+  /** An interaction was closed: send what waited for it, by the node's output for `step.disposition`; mark it with `released`. */
+  | { kind: 'released'; watch: string; node: string; msg: string; context: StepContext; step: StepResult }
   /** To the events streams of these agents. */
   | { kind: 'publish'; to: string[]; event: DeskEvent; data: unknown }
   /** Ends the events streams and sessions of this agent. */

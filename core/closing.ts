@@ -42,7 +42,11 @@ export async function closeInteraction(
   const rules = await closingRules(ctx, ix, await findAccount(ctx, ix.account_id));
   const path = input.disposition ?? [];
   if (path.length > 0 && !isInTree(rules.dispositions, path))
-    throw new CoreError('unknown_disposition', 422, `There is no disposition ${path.join(' › ')} for this interaction.`);
+    throw new CoreError(
+      'unknown_disposition',
+      422,
+      `There is no disposition ${path.join(' › ')} for this interaction.`,
+    );
   if (path.length === 0 && rules.dispositions.length > 0 && rules.mandatory)
     throw new CoreError('disposition_required', 422, 'This interaction asks for a disposition at closing.', {
       dispositions: rules.dispositions,

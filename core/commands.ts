@@ -21,8 +21,11 @@ import { desk, interaction, messages } from './desk.ts';
 import { markRead, release, setTab, take } from './handling.ts';
 import { handed, ingest } from './ingest.ts';
 import { addNote } from './notes.ts';
-import { claimOutgoing, finishOutgoing, message, queueSend, sendMessage } from './outgoing.ts';
+import { notify } from './notify.ts';
+import { claimOutgoing, finishOutgoing, message, sendMessage } from './outgoing.ts';
 import { enterAgent, enterQueue, enterRoute } from './plan/enter.ts';
+import { queueSend, queueSendTo } from './plan/send.ts';
+import { steerAssign, steerClose, steerList, steerPriority, steerUnassign } from './plan/steer.ts';
 import { acceptOffer, rejectOffer } from './routing/answer.ts';
 import { matchAgent } from './routing/match.ts';
 import { releaseAgent, withdrawFromQueues } from './routing/members.ts';
@@ -71,8 +74,15 @@ const implementations: Implementations = {
   closeInteraction,
   addNote,
   setTags,
+  steerAssign,
+  steerUnassign,
+  steerClose,
+  steerList,
+  steerPriority,
+  notify,
   sendMessage,
   queueSend,
+  queueSendTo,
   message,
   claimOutgoing,
   finishOutgoing,

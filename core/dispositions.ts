@@ -21,7 +21,7 @@ const latest = statement<{ interaction: string }>()((db, p) =>
     .selectFrom('watch')
     .select(['dispositions', 'mandatory', 'pause'])
     .where('interaction_id', '=', p('interaction'))
-    .where('output', 'is', lit(null))
+    .where('result', 'is', lit(null))
     .orderBy('id', 'desc')
     .limit(1),
 );

@@ -15,11 +15,7 @@ const EVER = 2_147_483_647;
 const KEPT = 3_600_000;
 
 const find = statement<{ interaction: string; key: string }>()((db, p) =>
-  db
-    .selectFrom('act')
-    .select('message_id')
-    .where('interaction_id', '=', p('interaction'))
-    .where('key', '=', p('key')),
+  db.selectFrom('act').select('message_id').where('interaction_id', '=', p('interaction')).where('key', '=', p('key')),
 );
 const insert = statement<{ interaction: string; key: string; seq: number; message: string | null; now: number }>()(
   (db, p) =>
@@ -61,7 +57,9 @@ export interface Act {
 export function atPosition(actor: NodeActor, interaction: string, content: string): Act | null {
   const { node, plan } = actor;
   if (!plan) return null;
-  const key = createHash('sha256').update(JSON.stringify([node, plan.id, plan.seq, content])).digest('base64url');
+  const key = createHash('sha256')
+    .update(JSON.stringify([node, plan.id, plan.seq, content]))
+    .digest('base64url');
   // A third of it tells a handful of acts apart.
   return { interaction, key: key.slice(0, 16), seq: plan.seq };
 }
@@ -81,7 +79,8 @@ export async function done(ctx: Ctx, act: Act | null): Promise<{ message_id: str
 /** Remembers an act that was not done before, and forgets older ones that can hardly come again. */
 export async function remember(ctx: Ctx, act: Act | null, message: string | null): Promise<void> {
   if (!act) return;
-  if (act.seq !== EVER) await ctx.tx.run(forget, { interaction: act.interaction, seq: act.seq, before: ctx.now - KEPT });
+  if (act.seq !== EVER)
+    await ctx.tx.run(forget, { interaction: act.interaction, seq: act.seq, before: ctx.now - KEPT });
   await ctx.tx.run(insert, { ...act, message, now: ctx.now });
 }
 

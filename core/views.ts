@@ -83,6 +83,18 @@ export interface OfferView {
   notification: { text: string; sound: boolean; shake: boolean };
 }
 
+/** What `wa-notify` tells a desk. */
+export interface NotificationView {
+  id: string;
+  level: 'info' | 'warning' | 'error';
+  text: string;
+  sound: boolean;
+  shake: boolean;
+  /** The interaction it is about. */
+  interactionId: string;
+  at: string;
+}
+
 export interface DeskAccount {
   id: string;
   key: string;

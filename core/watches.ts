@@ -4,7 +4,6 @@ import { mustBeOpen } from './access.ts';
 import type { Commands, StepResult } from './api.ts';
 import { stepContext } from './build-views.ts';
 import { type Ctx, lit } from './context.ts';
-import type { Disposition } from './dispositions.ts';
 import { getInteraction, type InteractionRow } from './interactions.ts';
 
 /** How a message leaves its `wa-disposition`: kept until the flow has it, so that it leaves the same way again after a restart. */
@@ -19,7 +18,7 @@ const dropWaiting = statement<{ interaction: string; node: string }>()((db, p) =
     .deleteFrom('watch')
     .where('interaction_id', '=', p('interaction'))
     .where('node', '=', p('node'))
-    .where('output', 'is', lit(null)),
+    .where('result', 'is', lit(null)),
 );
 const insert = statement<{
   id: string;
@@ -47,7 +46,7 @@ const waiting = statement<{ interaction: string }>()((db, p) =>
     .selectFrom('watch')
     .selectAll()
     .where('interaction_id', '=', p('interaction'))
-    .where('output', 'is', lit(null))
+    .where('result', 'is', lit(null))
     .orderBy('id'),
 );
 const setWatched = statement<{ id: string; watched: number }>()((db, p) =>
@@ -84,63 +83,65 @@ export async function watch(ctx: Ctx, input: Commands['watch'][0]): Promise<null
   return null;
 }
 
-const setLeaving = statement<{ id: string; output: number; result: string }>()((db, p) =>
+const setLeaving = statement<{ id: string; result: string }>()((db, p) =>
   db
     .updateTable('watch')
-    .set({ output: p('output'), result: p('result') })
+    .set({ result: p('result') })
     .where('id', '=', p('id')),
 );
 
 /**
- * The interaction was closed with this outcome: each message that waited for it leaves by the output of its first level, which is the
- * last output for what is not in the node's list. `ix` is the row after the close.
+ * The interaction was closed with this outcome: each message that waited for it leaves. By which output says its node, whose list may
+ * have been deployed anew. `ix` is the row after the close.
  */
 export async function releaseWatches(ctx: Ctx, ix: InteractionRow, path: string[]): Promise<void> {
   if (!ix.watched) return;
   const { agent } = ix;
   for (const row of await ctx.tx.all(waiting, { interaction: ix.id })) {
-    const tree = JSON.parse(row.dispositions) as Disposition[];
-    const at = tree.findIndex((entry) => entry.name === path[0]);
-    const output = at < 0 ? tree.length : at;
     const waitedSeconds = Math.max(0, Math.round((ctx.now - row.since) / 1000));
     const step: StepResult = {
       ...{ outcome: path.length > 0 ? 'disposed' : 'closed', agent, waitedSeconds },
       disposition: path,
     };
     const result: WatchResult = { seq: ix.plan_seq, step };
-    await ctx.tx.run(setLeaving, { id: row.id, output, result: JSON.stringify(result) });
-    await forward(ctx, ix, { ...row, output }, result);
+    await ctx.tx.run(setLeaving, { id: row.id, result: JSON.stringify(result) });
+    await release(ctx, ix, row, result);
     ctx.effects.push({ kind: 'step-changed', node: row.node });
   }
   await mark(ctx, ix, false);
 }
 
-async function forward(
+async function release(
   ctx: Ctx,
   ix: InteractionRow,
-  row: { id: string; node: string; msg: string; output: number },
+  row: { id: string; node: string; msg: string },
   { seq, step }: WatchResult,
 ): Promise<void> {
-  const { id: watch, node, msg, output } = row;
+  const { id: watch, node, msg } = row;
   const { interaction } = await stepContext(ctx, ix);
   // The position of the close, however often it is handed over: what follows acts once.
-  ctx.effects.push({ kind: 'released', watch, node, output, msg, context: { interaction, plan: { id: '', seq } }, step });
+  ctx.effects.push({
+    kind: 'released',
+    watch,
+    node,
+    msg,
+    context: { interaction, plan: { id: '', seq } },
+    step,
+  });
 }
 
 const leaving = statement()((db) =>
-  db.selectFrom('watch').selectAll().where('output', 'is not', lit(null)).orderBy('id'),
+  db.selectFrom('watch').selectAll().where('result', 'is not', lit(null)).orderBy('id'),
 );
 
 /** Gives out again what left and what the flow does not have yet. */
 export async function releaseAgain(ctx: Ctx): Promise<void> {
-  for (const { interaction_id, output, result, ...row } of await ctx.tx.all(leaving, {})) {
-    const ix = await getInteraction(ctx, interaction_id);
-    await forward(ctx, ix, { ...row, output: output! }, JSON.parse(result!) as WatchResult);
-  }
+  for (const row of await ctx.tx.all(leaving, {}))
+    await release(ctx, await getInteraction(ctx, row.interaction_id), row, JSON.parse(row.result!) as WatchResult);
 }
 
 const dropLeft = statement<{ id: string }>()((db, p) =>
-  db.deleteFrom('watch').where('id', '=', p('id')).where('output', 'is not', lit(null)),
+  db.deleteFrom('watch').where('id', '=', p('id')).where('result', 'is not', lit(null)),
 );
 
 /** The flow has these messages. */
@@ -153,7 +154,7 @@ const nodeAfter = statement<{ node: string }>()((db, p) =>
   db.selectFrom('watch').select('node').where('node', '>', p('node')).orderBy('node').limit(1),
 );
 const ofNode = statement<{ node: string }>()((db, p) =>
-  db.selectFrom('watch').select(['id', 'interaction_id', 'output']).where('node', '=', p('node')),
+  db.selectFrom('watch').select(['id', 'interaction_id', 'result']).where('node', '=', p('node')),
 );
 const dropById = statement<{ id: string }>()((db, p) => db.deleteFrom('watch').where('id', '=', p('id')));
 
@@ -166,7 +167,7 @@ export async function dropOrphanedWatches(ctx: Ctx, nodes: Set<string>): Promise
     if (nodes.has(node)) continue;
     for (const row of await ctx.tx.all(ofNode, { node })) {
       await ctx.tx.run(dropById, { id: row.id });
-      if (row.output === null) await unmark(ctx, row.interaction_id);
+      if (row.result === null) await unmark(ctx, row.interaction_id);
     }
   }
 }
@@ -182,11 +183,11 @@ const moveWaiting = statement<{ from: string; to: string }>()((db, p) =>
     .updateTable('watch')
     .set({ interaction_id: p('to') })
     .where('interaction_id', '=', p('from'))
-    .where('output', 'is', lit(null))
+    .where('result', 'is', lit(null))
     .where(
       'node',
       'not in',
-      db.selectFrom('watch').select('node').where('interaction_id', '=', p('to')).where('output', 'is', lit(null)),
+      db.selectFrom('watch').select('node').where('interaction_id', '=', p('to')).where('result', 'is', lit(null)),
     ),
 );
 const moveLeaving = statement<{ from: string; to: string }>()((db, p) =>
@@ -194,10 +195,10 @@ const moveLeaving = statement<{ from: string; to: string }>()((db, p) =>
     .updateTable('watch')
     .set({ interaction_id: p('to') })
     .where('interaction_id', '=', p('from'))
-    .where('output', 'is not', lit(null)),
+    .where('result', 'is not', lit(null)),
 );
 const dropOf = statement<{ interaction: string }>()((db, p) =>
-  db.deleteFrom('watch').where('interaction_id', '=', p('interaction')).where('output', 'is', lit(null)),
+  db.deleteFrom('watch').where('interaction_id', '=', p('interaction')).where('result', 'is', lit(null)),
 );
 
 /** After two interactions became one: what waited for the end of the one that goes waits for the end of the one that stays. */
@@ -214,7 +215,7 @@ const count = statement<{ node: string }>()((db, p) =>
     .selectFrom('watch')
     .select((eb) => eb.fn.countAll<number>().as('n'))
     .where('node', '=', p('node'))
-    .where('output', 'is', lit(null)),
+    .where('result', 'is', lit(null)),
 );
 
 /** How many messages wait in a `wa-disposition`. */

@@ -171,9 +171,7 @@ export interface WatchTable {
   mandatory: 'inherit' | 'yes' | 'no';
   /** Pause reason, '' = the account's. */
   pause: string;
-  /** Null while it waits; else the output it leaves by until the flow has it. */
-  output: number | null;
-  /** `WatchResult`, JSON, once it leaves. */
+  /** Null while it waits; then how it leaves, `WatchResult` in JSON, until the flow has it. */
   result: string | null;
 }
 

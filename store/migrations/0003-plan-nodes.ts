@@ -20,7 +20,6 @@ export async function up(db: Db): Promise<void> {
       .addColumn('since', 'bigint', (c) => c.notNull())
       .addColumn('mandatory', 'text', (c) => c.notNull())
       .addColumn('pause', 'text', (c) => c.notNull())
-      .addColumn('output', 'integer')
       .addColumn('result', 'text')
       .addColumn('dispositions', 'text', (c) => c.notNull())
       .addColumn('msg', 'text', (c) => c.notNull()),
@@ -31,15 +30,15 @@ export async function up(db: Db): Promise<void> {
     .unique()
     .on('watch')
     .columns(['interaction_id', 'node'])
-    .where(sql.ref('output'), 'is', sql.lit(null))
+    .where(sql.ref('result'), 'is', sql.lit(null))
     .execute();
   await db.schema
     .createIndex('watch_leaving')
     .on('watch')
     .column('id')
-    .where(sql.ref('output'), 'is not', sql.lit(null))
+    .where(sql.ref('result'), 'is not', sql.lit(null))
     .execute();
-  await db.schema.createIndex('watch_node').on('watch').columns(['node', 'output']).execute();
+  await db.schema.createIndex('watch_node').on('watch').columns(['node', 'interaction_id']).execute();
 
   await keyed(
     db,
