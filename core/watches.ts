@@ -130,14 +130,22 @@ async function release(
   });
 }
 
+const dropById = statement<{ id: string }>()((db, p) => db.deleteFrom('watch').where('id', '=', p('id')));
+const interactionById = statement<{ id: string }>()((db, p) =>
+  db.selectFrom('interaction').selectAll().where('id', '=', p('id')),
+);
 const leaving = statement()((db) =>
   db.selectFrom('watch').selectAll().where('result', 'is not', lit(null)).orderBy('id'),
 );
 
 /** Gives out again what left and what the flow does not have yet. */
 export async function releaseAgain(ctx: Ctx): Promise<void> {
-  for (const row of await ctx.tx.all(leaving, {}))
-    await release(ctx, await getInteraction(ctx, row.interaction_id), row, JSON.parse(row.result!) as WatchResult);
+  for (const { result, ...row } of await ctx.tx.all(leaving, {})) {
+    const ix = await ctx.tx.first(interactionById, { id: row.interaction_id });
+    // Deleted meanwhile: there is nothing to refresh the message with.
+    if (ix) await release(ctx, ix, row, JSON.parse(result!) as WatchResult);
+    else await ctx.tx.run(dropById, { id: row.id });
+  }
 }
 
 const dropLeft = statement<{ id: string }>()((db, p) =>
@@ -156,7 +164,6 @@ const nodeAfter = statement<{ node: string }>()((db, p) =>
 const ofNode = statement<{ node: string }>()((db, p) =>
   db.selectFrom('watch').select(['id', 'interaction_id', 'result']).where('node', '=', p('node')),
 );
-const dropById = statement<{ id: string }>()((db, p) => db.deleteFrom('watch').where('id', '=', p('id')));
 
 /** The watches of nodes that are not in the deployed configuration any more end; their messages are dropped. */
 export async function dropOrphanedWatches(ctx: Ctx, nodes: Set<string>): Promise<void> {

@@ -38,7 +38,7 @@ export async function up(db: Db): Promise<void> {
     .column('id')
     .where(sql.ref('result'), 'is not', sql.lit(null))
     .execute();
-  await db.schema.createIndex('watch_node').on('watch').columns(['node', 'interaction_id']).execute();
+  await db.schema.createIndex('watch_node').on('watch').columns(['node', 'result']).execute();
 
   await keyed(
     db,

@@ -2,15 +2,18 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import * as desk from '../../../nodes/ui-wa-desk/config.ts';
 import * as agent from '../../../nodes/wa-agent/config.ts';
+import * as disposition from '../../../nodes/wa-disposition/config.ts';
 import * as inbound from '../../../nodes/wa-inbound/config.ts';
+import * as interaction from '../../../nodes/wa-interaction/config.ts';
 import * as interval from '../../../nodes/wa-interval/config.ts';
+import * as notify from '../../../nodes/wa-notify/config.ts';
 import * as queueStep from '../../../nodes/wa-queue/config.ts';
 import * as route from '../../../nodes/wa-route/config.ts';
 import * as send from '../../../nodes/wa-send/config.ts';
 import * as account from '../../../nodes/whatsapp-account/config.ts';
 import * as queue from '../../../nodes/whatsapp-queue/config.ts';
 
-const all = { account, queue, inbound, route, queueStep, agent, interval, send, desk };
+const all = { account, queue, inbound, route, queueStep, agent, interval, send, disposition, notify, interaction, desk };
 
 describe('node configurations', () => {
   for (const [name, { defaults, migrate }] of Object.entries(all)) {
