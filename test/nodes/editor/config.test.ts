@@ -13,7 +13,20 @@ import * as send from '../../../nodes/wa-send/config.ts';
 import * as account from '../../../nodes/whatsapp-account/config.ts';
 import * as queue from '../../../nodes/whatsapp-queue/config.ts';
 
-const all = { account, queue, inbound, route, queueStep, agent, interval, send, disposition, notify, interaction, desk };
+const all = {
+  account,
+  queue,
+  inbound,
+  route,
+  queueStep,
+  agent,
+  interval,
+  send,
+  disposition,
+  notify,
+  interaction,
+  desk,
+};
 
 describe('node configurations', () => {
   for (const [name, { defaults, migrate }] of Object.entries(all)) {
