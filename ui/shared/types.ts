@@ -72,6 +72,19 @@ export interface Interaction {
   windowClosesAt: string | null;
   tabOpen: boolean;
   waiting: { node: string; queue: string | null; since: string; until: string | null } | null;
+  /** What closing it asks for, where the flow says something else than the account. */
+  closing?: { dispositions: Disposition[]; mandatory: boolean };
+}
+
+/** What a flow tells its agents. */
+export interface Notification {
+  id: string;
+  level: 'info' | 'warning' | 'error';
+  text: string;
+  sound: boolean;
+  shake: boolean;
+  interactionId: string;
+  at: string;
 }
 
 export interface Offer {
