@@ -130,4 +130,22 @@ describe('node configurations', () => {
     expect(migrated.location).to.deep.equal({ latitude: '43.7', longitude: '11.2', name: '', address: '' });
     expect(migrated.buttons).to.deep.equal([{ id: 'yes', text: 'Yes' }]);
   });
+
+  it('notify: flags are choices, names are a list', () => {
+    const migrated = notify.migrate({
+      sound: true,
+      shake: false,
+      usernames: 'anna, ben',
+      level: 'loud',
+      audience: 'all',
+    });
+    expect(migrated).to.deep.include({ sound: 'yes', shake: 'no', usernames: ['anna', 'ben'] });
+    expect(migrated).to.include({ level: 'info', audience: 'agent' });
+  });
+
+  it('interaction: a number is a value, a note keeps its lines', () => {
+    expect(interaction.migrate({ operation: 'priority', value: 5 })).to.include({ operation: 'priority', value: '5' });
+    expect(interaction.migrate({ operation: 'note', value: ' one\n two ' }).value).to.equal(' one\n two ');
+    expect(interaction.migrate({ valueType: 'msg', value: ' payload ' }).value).to.equal('payload');
+  });
 });
