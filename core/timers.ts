@@ -100,6 +100,10 @@ const newestIds = statement()((db) =>
       .selectFrom('audit')
       .select((c) => c.fn.max('id').as('id'))
       .as('audit'),
+    eb
+      .selectFrom('watch')
+      .select((c) => c.fn.max('id').as('id'))
+      .as('watch'),
   ]),
 );
 /** The time between two steps while nothing ran does not count: what is there is handed over again when the flows have started. */
