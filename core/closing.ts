@@ -47,35 +47,33 @@ export async function closeInteraction(
       422,
       `There is no disposition ${path.join(' › ')} for this interaction.`,
     );
-  if (path.length === 0 && rules.dispositions.length > 0 && rules.mandatory)
+  if (path.length === 0 && rules.mandatory)
     throw new CoreError('disposition_required', 422, 'This interaction asks for a disposition at closing.', {
       dispositions: rules.dispositions,
     });
-  await close(ctx, ix, { by: input.username, path, note: input.note ?? null });
+  await closeNow(ctx, ix, { by: input.username, disposition: path, note: input.note ?? null });
   return { interaction: await interactionView(ctx, await getInteraction(ctx, ix.id)) };
 }
 
-/** How an interaction is closed. */
-export interface Close {
-  /** A username, `system` or a node id. */
-  by: string;
-  /** The disposition, `[]` = none. */
-  path: string[];
-  note: string | null;
-}
-
-/** Closes an open interaction, whatever its rules: its plan ends, and what waited for the close leaves. */
-export async function close(ctx: Ctx, ix: InteractionRow, { by, path, note }: Close): Promise<void> {
+/**
+ * Closes an open interaction, whatever its rules: its plan ends, and what waited for the close leaves. `by`: a username, `system` or
+ * a node id. `disposition`: `[]` = none.
+ */
+export async function closeNow(
+  ctx: Ctx,
+  ix: InteractionRow,
+  { by, disposition, note }: { by: string; disposition: string[]; note: string | null },
+): Promise<void> {
   const agent = ix.agent;
-  await ctx.tx.run(setClosed, { id: ix.id, now: ctx.now, by, disposition: JSON.stringify(path), note });
+  await ctx.tx.run(setClosed, { id: ix.id, now: ctx.now, by, disposition: JSON.stringify(disposition), note });
   await endInteraction(ctx, ix, 'closed');
   await audit(ctx, 'interaction-closed', by, { account: ix.account_id, interaction: ix.id });
-  if (path.length > 0)
-    await audit(ctx, 'disposed', by, { account: ix.account_id, interaction: ix.id, data: { disposition: path } });
+  if (disposition.length > 0)
+    await audit(ctx, 'disposed', by, { account: ix.account_id, interaction: ix.id, data: { disposition } });
   if (agent) await recount(ctx, agent);
   else ctx.changes.reassigned.add(ix.id);
   ctx.changes.interactions.add(ix.id);
   const closed = await getInteraction(ctx, ix.id);
-  await releaseWatches(ctx, closed, path);
+  await releaseWatches(ctx, closed, disposition);
   await forgetActs(ctx, ix.id, closed.plan_seq);
 }

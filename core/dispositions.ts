@@ -46,11 +46,14 @@ export async function closingRules(
     pause: config.dispositionPause || 'Disposition',
   };
   const watch = ix.watched ? await ctx.tx.first(latest, { interaction: ix.id }) : undefined;
-  if (!watch) return rules;
-  const own = JSON.parse(watch.dispositions) as Disposition[];
-  if (own.length > 0) rules.dispositions = own;
-  if (watch.mandatory !== 'inherit') rules.mandatory = watch.mandatory === 'yes';
-  if (watch.pause !== '') rules.pause = watch.pause;
+  if (watch) {
+    const own = JSON.parse(watch.dispositions) as Disposition[];
+    if (own.length > 0) rules.dispositions = own;
+    if (watch.mandatory !== 'inherit') rules.mandatory = watch.mandatory === 'yes';
+    if (watch.pause !== '') rules.pause = watch.pause;
+  }
+  // Where there is nothing to choose from, nothing has to be chosen.
+  rules.mandatory &&= rules.dispositions.length > 0;
   return rules;
 }
 

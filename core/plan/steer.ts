@@ -5,7 +5,7 @@ import { listId } from '../accounts.ts';
 import { findAgent } from '../agents.ts';
 import { type Commands, CoreError, type Steered } from '../api.ts';
 import { interactionView } from '../build-views.ts';
-import { close } from '../closing.ts';
+import { closeNow } from '../closing.ts';
 import { audit, type Ctx } from '../context.ts';
 import { getInteraction, type InteractionRow, setAgent } from '../interactions.ts';
 import { isMember } from '../routing/eligible.ts';
@@ -96,7 +96,7 @@ export async function steerClose(ctx: Ctx, input: In<'steerClose'>): Promise<Ste
   const before = ix.plan_seq;
   if (ix.status === 'closed' && ix.closed_by === input.node) return answer(ctx, ix, before);
   mustBeOpen(ix);
-  await close(ctx, ix, { by: input.node, path: input.disposition, note: null });
+  await closeNow(ctx, ix, { by: input.node, disposition: input.disposition, note: ix.note });
   return answer(ctx, await getInteraction(ctx, ix.id), before);
 }
 
