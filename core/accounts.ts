@@ -7,6 +7,7 @@ import { dropOrphanedSteps } from './plan/orphans.ts';
 import { leaveQueue, rematchAccount, rematchQueue } from './routing/members.ts';
 import { armSilence } from './silence.ts';
 import { isoOrNull } from './time.ts';
+import { dropOrphanedWatches } from './watches.ts';
 
 type In<K extends keyof Commands> = Commands[K][0];
 type Out<K extends keyof Commands> = Promise<Commands[K][1]>;
@@ -77,7 +78,7 @@ const insertList = statement<{ id: string; name: string }>()((db, p) =>
 );
 
 /** The list of that name, created if unknown. */
-async function listId(ctx: Ctx, name: string): Promise<string> {
+export async function listId(ctx: Ctx, name: string): Promise<string> {
   const found = await ctx.tx.first(listByName, { name });
   if (found) return found.id;
   const id = newId(ctx.now);
@@ -163,7 +164,11 @@ export async function syncConfig(ctx: Ctx, input: In<'syncConfig'>): Out<'syncCo
   ctx.accounts.clear();
   await syncQueues(ctx, input.queues);
   for (const id of changed) await rematchAccount(ctx, id);
-  if (input.nodes) await dropOrphanedSteps(ctx, new Set(input.nodes));
+  if (input.nodes) {
+    const nodes = new Set(input.nodes);
+    await dropOrphanedSteps(ctx, nodes);
+    await dropOrphanedWatches(ctx, nodes);
+  }
   return { accounts: answer };
 }
 

@@ -3,12 +3,14 @@
  * surface that `server/`, `runtime/` and the tests use; the implementations stand beside it, one subject a file.
  */
 import type { DeliveryStatus, FailureReason, ProviderEvent, ProviderName, SendResult } from '../providers/provider.ts';
+import type { Disposition } from './dispositions.ts';
 import type {
   AgentView,
   DeskView,
   Handover,
   InteractionView,
   MessageView,
+  NotificationView,
   Presence,
   PresenceState,
   Role,
@@ -91,6 +93,8 @@ export interface StepResult {
   outcome: string;
   agent: string | null;
   waitedSeconds: number;
+  /** Of a `wa-disposition`: the outcome that was chosen, `[]` = none. */
+  disposition?: string[];
 }
 
 export interface AgentRecord extends AgentView {
@@ -102,6 +106,43 @@ export type Actor =
   | { username: string }
   /** `plan`: `msg.whatsapp.plan`; what has it is done once per plan position and content. */
   | { node: string; plan?: { id: string; seq: number } };
+
+/** `seq`: the plan position before and after. A message that was current is current again with the new one. */
+export interface Steered {
+  interaction: InteractionView;
+  seq: { before: number; now: number };
+}
+
+export interface Notify {
+  interaction: string;
+  actor: Extract<Actor, { node: string }>;
+  audience: 'agent' | 'queue' | 'account' | 'supervisors' | 'usernames';
+  /** With the audience `usernames`. */
+  usernames: string[];
+  /** With the variables of contract 5.6; '' = the account's. */
+  template: string;
+  /** Null = as the account says. */
+  sound: boolean | null;
+  shake: boolean | null;
+  level: NotificationView['level'];
+}
+
+/** What `wa-send` sends. */
+export interface PlanSend {
+  node: string;
+  text: string;
+  type: MessageView['type'];
+  content: SendJob['content'];
+  /** Once per interaction, whatever its content. */
+  once: boolean;
+}
+
+export interface Queued {
+  message: MessageView;
+  /** Of the interaction that it was sent in. */
+  context: WhatsAppContext;
+  repeated: boolean;
+}
 
 export interface SendJob {
   message: string;
@@ -148,6 +189,22 @@ export interface Commands {
   enterRoute: [EnterStep, StepAnswer];
   enterQueue: [EnterStep & { queue: string; byName: boolean; timeout: number; skipIfNobody: boolean }, StepAnswer];
   enterAgent: [EnterStep & { agent: string; timeout: number }, StepAnswer];
+  /** `wa-disposition`: the message waits until the interaction is closed. `msg`: serialised by the caller. */
+  watch: [
+    {
+      node: string;
+      interaction: string;
+      msg: string;
+      /** A tree of at most three levels; `[]` = the account's. */
+      dispositions: Disposition[];
+      mandatory: 'inherit' | 'yes' | 'no';
+      /** Pause reason, '' = the account's. */
+      pause: string;
+    },
+    null,
+  ];
+  /** The flow has what left these watches. */
+  released: [{ watches: string[] }, null];
   /** How many wait in each step node: for the statuses. */
   waitingByNode: [{ nodes: string[] }, Record<string, { waiting: number; nobody: string | null }>];
 
@@ -210,24 +267,31 @@ export interface Commands {
     { interaction: InteractionView },
   ];
 
+  // what `wa-interaction` does, beside notes and tags; `node` is who did it
+  steerAssign: [{ interaction: string; node: string; agent: string }, Steered];
+  steerUnassign: [{ interaction: string; node: string }, Steered];
+  steerClose: [{ interaction: string; node: string; disposition: string[] }, Steered];
+  steerList: [{ interaction: string; node: string; list: string }, Steered];
+  steerPriority: [{ interaction: string; node: string; priority: number }, Steered];
+  /** `wa-notify`: tells the desks of an audience that are connected, once per plan position and content. */
+  notify: [Notify, { reached: number; repeated: boolean }];
+
   // messages out
   /** From the desk. A repeated idempotency key gives the first answer. */
   sendMessage: [
     { interaction: string; username: string; text: string; idempotencyKey?: string },
     { message: MessageView },
   ];
-  /** From `wa-send`: once per plan position and content. */
-  queueSend: [
-    {
-      node: string;
-      interaction: string;
-      plan: { id: string; seq: number };
-      text: string;
-      type: MessageView['type'];
-      content: SendJob['content'];
-      once: boolean;
+  /** From `wa-send`: once per plan position and content, or once per interaction. */
+  queueSend: [PlanSend & { interaction: string; plan: { id: string; seq: number } }, Queued];
+  /** From `wa-send` with `to`: into the open interaction with that address, or one that begins now. `origin`: of the message. */
+  queueSendTo: [
+    PlanSend & {
+      account: string;
+      address: string;
+      origin: { interaction: string; plan: { id: string; seq: number } } | null;
     },
-    { message: MessageView; context: WhatsAppContext; repeated: boolean },
+    Queued,
   ];
   message: [{ message: string }, MessageView];
   /** Claims what may be sent now, in order per contact; each claim holds for `lease` ms. */
@@ -251,6 +315,8 @@ export type Effect =
   | { kind: 'status'; account: string; handover: Handover }
   /** A step ended: send `msg` on that output of the node, with `whatsapp` refreshed. */
   | { kind: 'forward'; node: string; output: number; msg: string; context: StepContext; step: StepResult }
+  /** An interaction was closed: send what waited for it, by the node's output for `step.disposition`; mark it with `released`. */
+  | { kind: 'released'; watch: string; node: string; msg: string; context: StepContext; step: StepResult }
   /** To the events streams of these agents. `json`: the event's data; `interaction`: what it is about, for those who watch one. */
   | { kind: 'publish'; to: string[]; event: DeskEvent; json: string; interaction: string | null }
   /** Ends the events streams and sessions of this agent. */

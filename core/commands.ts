@@ -8,8 +8,11 @@ import { cancelClosing, resumePresence, startClosing } from './disposing.ts';
 import { markRead, release, releaseAgentBy, setTab, take } from './handling.ts';
 import { handed, ingest } from './ingest.ts';
 import { addNote } from './notes.ts';
-import { claimOutgoing, finishOutgoing, message, queueSend, sendMessage } from './outgoing.ts';
+import { notify } from './notify.ts';
+import { claimOutgoing, finishOutgoing, message, sendMessage } from './outgoing.ts';
 import { enterAgent, enterQueue, enterRoute } from './plan/enter.ts';
+import { queueSend, queueSendTo } from './plan/send.ts';
+import { steerAssign, steerClose, steerList, steerPriority, steerUnassign } from './plan/steer.ts';
 import { connect, disconnect, heartbeat, leave, setPresence } from './presence.ts';
 import { acceptOffer, rejectOffer } from './routing/answer.ts';
 import { matchAgent } from './routing/match.ts';
@@ -19,6 +22,7 @@ import { closeSession, findSession, openSession } from './sessions.ts';
 import { snooze } from './snooze.ts';
 import { setTags } from './tags.ts';
 import { resume, waitingByNode } from './timers.ts';
+import { released, watch } from './watches.ts';
 
 type Implementations = { [K in CommandName]: (ctx: Ctx, input: Commands[K][0]) => Promise<Commands[K][1]> };
 
@@ -33,6 +37,8 @@ const implementations: Implementations = {
   enterRoute,
   enterQueue,
   enterAgent,
+  watch,
+  released,
   waitingByNode,
   createAgent,
   updateAgent,
@@ -64,8 +70,15 @@ const implementations: Implementations = {
   closeInteraction,
   addNote,
   setTags,
+  steerAssign,
+  steerUnassign,
+  steerClose,
+  steerList,
+  steerPriority,
+  notify,
   sendMessage,
   queueSend,
+  queueSendTo,
   message,
   claimOutgoing,
   finishOutgoing,

@@ -20,7 +20,7 @@ const textOf = statement<{ id: string }>()((db, p) =>
 );
 
 /** What the contact wrote last: the plan may have answered since. */
-async function lastWritten(ctx: Ctx, ix: InteractionRow): Promise<string> {
+export async function lastWritten(ctx: Ctx, ix: InteractionRow): Promise<string> {
   if (ix.last_message_direction === 'in' || ix.last_inbound_id === null) return ix.last_message_text ?? '';
   return (await ctx.tx.first(textOf, { id: ix.last_inbound_id }))?.text ?? '';
 }

@@ -278,6 +278,7 @@ function newInteraction(
     disposing: null,
     snoozed_until: null,
     auto_close_at: look,
+    watched: 0,
   };
 }
 

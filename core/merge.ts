@@ -2,8 +2,10 @@ import { statement } from '../store/store.ts';
 import { recount } from './agents.ts';
 import { type Ctx, lit } from './context.ts';
 import { getInteraction, type InteractionRow, setAgent, setTabState } from './interactions.ts';
+import { moveActs } from './once.ts';
 import { endInteraction } from './plan/end.ts';
 import { assign } from './routing/answer.ts';
+import { takeOverWatches } from './watches.ts';
 
 const openOf = statement<{ contact: string }>()((db, p) =>
   db
@@ -107,6 +109,8 @@ export async function mergeContacts(ctx: Ctx, ids: string[]): Promise<string> {
       await ctx.tx.run(moveMessages, { from: go, to: stay });
       for (const told of ctx.changes.messages.values()) if (told.view?.interactionId === go) delete told.view;
       await ctx.tx.run(moveHandovers, { from: go, to: stay });
+      await takeOverWatches(ctx, gone, stay);
+      await moveActs(ctx, go, stay);
       await ctx.tx.run(addUnread, { id: stay, unread: gone.unread });
       await ctx.tx.run(newest, { id: stay });
       // Desks that have it learn that it is not there any more.

@@ -33,8 +33,8 @@ const agentByName = statement<{ username: string }>()((db, p) =>
   db.selectFrom('agent').selectAll().where('username', '=', p('username')),
 );
 
-/** Tells the desks of these agents. `interaction`: what it is about. */
-function tell(ctx: Ctx, to: string[], event: DeskEvent, data: unknown, interaction: string | null = null): void {
+/** Tells the desks of these agents. `interaction`: what it is about, for supervisors who watch it. */
+export function tell(ctx: Ctx, to: string[], event: DeskEvent, data: unknown, interaction: string | null = null): void {
   if (to.length > 0) ctx.effects.push({ kind: 'publish', to, event, json: JSON.stringify(data), interaction });
 }
 

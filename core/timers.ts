@@ -12,6 +12,7 @@ import { dueOffers } from './routing/offers.ts';
 import { endUnanswered } from './routing/unanswered.ts';
 import { closeSilent } from './silence.ts';
 import { wakeDue } from './snooze.ts';
+import { releaseAgain, watchesOf } from './watches.ts';
 
 /** A transaction ends at most this many steps, so that a backlog after a long stop does not hold up webhooks. */
 const BATCH = 200;
@@ -114,6 +115,10 @@ const newestIds = statement()((db) =>
       .selectFrom('audit')
       .select((c) => c.fn.max('id').as('id'))
       .as('audit'),
+    eb
+      .selectFrom('watch')
+      .select((c) => c.fn.max('id').as('id'))
+      .as('watch'),
   ]),
 );
 /** The time between two steps while nothing ran does not count: what is there is handed over again when the flows have started. */
@@ -164,6 +169,7 @@ export async function resume(ctx: Ctx, input: { attempts: boolean }): Promise<{ 
     await forward(ctx, ix);
     n++;
   }
+  await releaseAgain(ctx);
   await wakeSenders(ctx);
   return { handovers, between: n };
 }
@@ -184,7 +190,8 @@ export async function waitingByNode(
 ): Promise<Record<string, { waiting: number; nobody: string | null }>> {
   const result: Record<string, { waiting: number; nobody: string | null }> = {};
   for (const node of input.nodes) {
-    const waiting = Number((await ctx.tx.first(inStep, { node }))?.n ?? 0);
+    // A node is a routing step or a watch.
+    const waiting = Number((await ctx.tx.first(inStep, { node }))?.n ?? 0) || (await watchesOf(ctx, node));
     result[node] = { waiting, nobody: waiting > 0 ? await reasonOf(ctx, node) : null };
   }
   return result;

@@ -71,6 +71,8 @@ export interface InteractionView {
     since: string;
     until: string | null;
   } | null;
+  /** What closing it asks for, where a `wa-disposition` says something else than the account. */
+  closing?: { dispositions: unknown[]; mandatory: boolean };
 }
 
 export interface ContactView {
@@ -89,6 +91,18 @@ export interface OfferView {
   createdAt: string;
   expiresAt: string | null;
   notification: { text: string; sound: boolean; shake: boolean };
+}
+
+/** What `wa-notify` tells a desk. */
+export interface NotificationView {
+  id: string;
+  level: 'info' | 'warning' | 'error';
+  text: string;
+  sound: boolean;
+  shake: boolean;
+  /** The interaction it is about. */
+  interactionId: string;
+  at: string;
 }
 
 export interface DeskAccount {

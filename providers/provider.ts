@@ -121,7 +121,7 @@ export interface OutboundMessage {
   id: string;
   to: { address: string; phone?: string; userId?: string };
   text?: string;
-  location?: { latitude: number; longitude: number; name?: string };
+  location?: { latitude: number; longitude: number; name?: string; address?: string };
   buttons?: { id: string; text: string }[];
   /** Where delivery statuses are to go: the Receive URL. Providers may add a query to it. Absent: none is asked for. */
   statusCallback?: string;
@@ -142,8 +142,13 @@ export interface WebhookAnswer {
   body?: string;
 }
 
+/** What a message can be besides a text without a template that was approved before. */
+export type FreeContent = 'location' | 'buttons';
+
 export interface Provider {
   readonly name: ProviderName;
+  /** Sent as they are; everything else needs a template at this provider. */
+  readonly free: readonly FreeContent[];
   /** The longest text one message may carry, in characters. */
   readonly maxText: number;
   /** Problems of the account's configuration in plain English, empty if it can work. No secret is repeated. */

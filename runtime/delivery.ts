@@ -15,9 +15,12 @@ export interface InboundNode {
   status(msg: PlanMessage): void;
 }
 
-/** A live routing step. */
+/** A live node in which messages wait. */
 export interface StepNode {
-  forward(output: number, msg: PlanMessage): void;
+  /** Of a routing step: its message leaves. */
+  forward?(output: number, msg: PlanMessage): void;
+  /** Of a `wa-disposition`: the interaction of its message was closed. */
+  release?(msg: PlanMessage): void;
   /** How many wait in it, and why nobody is asked. */
   waiting(count: number, nobody: string | null): void;
 }
@@ -43,6 +46,8 @@ export class Delivery {
   #changed = new Set<string>();
   #statusTimer: NodeJS.Timeout | null = null;
   readonly #marks = new Marks((messages) => this.#mark(messages));
+  /** The same for messages that left a watch. */
+  readonly #watches = new Marks((watches) => this.#markReleased(watches));
   #open = false;
   /** Flows run, but what was held back was not given out yet. */
   #opening = false;
@@ -83,7 +88,7 @@ export class Delivery {
     this.#open = false;
     this.#opening = false;
     // What was just handed over may be on its way between two nodes, and would be lost with them: it comes again.
-    for (const id of this.#marks.drop()) this.#marking.delete(id);
+    for (const id of [...this.#marks.drop(), ...this.#watches.drop()]) this.#marking.delete(id);
   }
 
   close(): void {
@@ -91,6 +96,7 @@ export class Delivery {
     this.#opening = false;
     if (this.#statusTimer) clearTimeout(this.#statusTimer);
     this.#marks.flush();
+    this.#watches.flush();
   }
 
   /** Resolves when the message's sending came to an end. */
@@ -134,7 +140,10 @@ export class Delivery {
         if (this.#open)
           this.#steps
             .get(effect.node)
-            ?.forward(effect.output, refresh(deserialise(effect.msg) as PlanMessage, effect.context, effect.step));
+            ?.forward?.(effect.output, refresh(deserialise(effect.msg) as PlanMessage, effect.context, effect.step));
+        break;
+      case 'released':
+        if (this.#open) this.#release(effect);
         break;
       case 'resumed':
         if (!this.#opening) break;
@@ -173,6 +182,27 @@ export class Delivery {
     });
     this.#marking.add(id);
     (nodes.length > 0 ? handed : unheard).push(id);
+  }
+
+  /** A node that does not run keeps what left it: it comes again with the next deploy. */
+  #release({ watch, node, msg, context, step }: Extract<Effect, { kind: 'released' }>): void {
+    const target = this.#steps.get(node);
+    if (!target?.release || this.#marking.has(watch)) return;
+    target.release(refresh(deserialise(msg) as PlanMessage, context, step));
+    this.#marking.add(watch);
+    this.#watches.add([watch]);
+  }
+
+  #markReleased(watches: string[]): void {
+    const done = () => {
+      for (const id of watches) this.#marking.delete(id);
+    };
+    this.#engine.run('released', { watches }).then(done, (error: unknown) => {
+      done();
+      this.#log.warn(
+        `Messages that left a wa-disposition could not be marked, they may come again: ${(error as Error).message}`,
+      );
+    });
   }
 
   #mark(messages: string[], unheard: string[] = []): void {

@@ -200,6 +200,12 @@ const interaction = Type.Object({
       until: nullable(time()),
     }),
   ),
+  closing: Type.Optional(
+    Type.Object(
+      { dispositions: Type.Array(Type.Unknown()), mandatory: Type.Boolean() },
+      { description: 'What closing it asks for, where the flow says something else than the account' },
+    ),
+  ),
 });
 const message = Type.Object({
   id: Type.String(),

@@ -162,12 +162,41 @@ export interface InteractionTable {
   snoozed_until: number | null;
   /** When to look whether it has been silent for `autoCloseHours`; not moved by messages. */
   auto_close_at: number | null;
+  /** 1 while a `wa-disposition` watches it: its list counts, not the account's. */
+  watched: Generated<number>;
 }
 
 /** The message that waits with the interaction, at a step or between two. */
 export interface StepMessageTable {
   interaction_id: string;
   msg: string;
+}
+
+/** A message that waits in a `wa-disposition` for the end of its conversation, and how it leaves. */
+export interface WatchTable {
+  /** Time-ordered: of an interaction's watches the one with the greatest id is the latest. */
+  id: string;
+  interaction_id: string;
+  node: string;
+  since: number;
+  msg: string;
+  /** A tree of dispositions, JSON; `[]` = the account's. */
+  dispositions: string;
+  mandatory: 'inherit' | 'yes' | 'no';
+  /** Pause reason, '' = the account's. */
+  pause: string;
+  /** Null while it waits; then how it leaves, `WatchResult` in JSON, until the flow has it. */
+  result: string | null;
+}
+
+/** What nodes of the plan did that they must not do twice: at a plan position, or (`seq` = `EVER`) in an interaction. */
+export interface ActTable {
+  interaction_id: string;
+  key: string;
+  seq: number;
+  /** The message that was sent or noted. */
+  message_id: string | null;
+  at: number;
 }
 
 export interface OfferTable {
@@ -289,6 +318,8 @@ export interface Schema {
   address: AddressTable;
   interaction: InteractionTable;
   step_message: StepMessageTable;
+  watch: WatchTable;
+  act: ActTable;
   offer: OfferTable;
   queue_agent: QueueAgentTable;
   message: MessageTable;

@@ -2,11 +2,12 @@
 
 import { type AgentPicker, makeAgentPicker } from '../shared/agents/editor.ts';
 import { countDispositions, readDispositions } from '../shared/disposition.ts';
+import { makeOutline, type OutlineEditor } from '../shared/dispositions/editor.ts';
+import { prepareTemplate } from '../shared/notification/editor.ts';
 import {
   byId,
   configNodes,
   type EditorNode,
-  element,
   fillZeros,
   suggest,
   translator,
@@ -18,8 +19,6 @@ import { addStyle } from '../shared/style/editor.ts';
 import { type CannedAnswersEditor, makeCannedAnswers } from './canned-answers/editor.ts';
 import { type AccountProblem, accountProblems, credentialProblems, type OtherAccount, SECTIONS } from './checks.ts';
 import { defaults as base, readCannedAnswers } from './config.ts';
-import { makeOutline, type OutlineEditor } from './dispositions/editor.ts';
-import { preview, VARIABLES } from './preview.ts';
 import { makeReceiveUrl, type SimulatorAnswer } from './receive-url/editor.ts';
 
 const t = translator('whatsapp-account');
@@ -186,7 +185,12 @@ function open(node: EditorNode): void {
 
   prepareProvider(drawUrl);
   prepareColor(node);
-  prepareTemplate();
+  prepareTemplate({
+    field: byId<HTMLTextAreaElement>(`${PREFIX}-template`),
+    variables: byId<HTMLElement>('wa-account-variables'),
+    example: byId<HTMLElement>('wa-account-preview'),
+    fallback: base.template,
+  });
   prepareSuggestions(node);
   const open = dialog;
   recheck = watch(root, () => refresh(open, sections));
@@ -288,32 +292,6 @@ function prepareColor(node: EditorNode): void {
   clear.setAttribute('aria-label', t('label.noColor'));
   clear.title = t('label.noColor');
   picker.setAttribute('aria-label', t('label.color'));
-  show();
-}
-
-/** Variables as buttons, and what the agents will see. */
-function prepareTemplate(): void {
-  const field = byId<HTMLTextAreaElement>(`${PREFIX}-template`);
-  const target = byId<HTMLElement>('wa-account-preview');
-  const show = (): void => {
-    const tags = { plain: 'span', bold: 'b', italic: 'i' } as const;
-    target.replaceChildren(
-      ...preview(field.value || base.template).map((part) => element(tags[part.style], {}, part.text)),
-    );
-  };
-  byId<HTMLElement>('wa-account-variables').append(
-    ...VARIABLES.map((name) => {
-      const made = element('button', { type: 'button' }, name);
-      made.addEventListener('click', () => {
-        field.setRangeText(`{{${name}}}`, field.selectionStart, field.selectionEnd, 'end');
-        field.focus();
-        show();
-        $(field).trigger('change');
-      });
-      return made;
-    }),
-  );
-  field.addEventListener('input', show);
   show();
 }
 

@@ -7,6 +7,7 @@ import { verifySinch } from './signature.ts';
 /** Sinch's Conversation API with a WhatsApp app. */
 export const sinch: Provider = {
   name: 'sinch',
+  free: ['location', 'buttons'],
   maxText: 4096,
   success: { status: 200 },
   check,

@@ -8,6 +8,8 @@ import { verifyTwilio } from './signature.ts';
 /** Twilio's Programmable Messaging with a WhatsApp sender. */
 export const twilio: Provider = {
   name: 'twilio',
+  // Buttons are sent by the SID of prepared content only.
+  free: ['location'],
   maxText: 1600,
   // An empty 200 is reported as error 11200 in Twilio's debugger, one without a content type as 12300.
   success: { status: 200, contentType: 'text/xml', body: '<?xml version="1.0" encoding="UTF-8"?><Response/>' },

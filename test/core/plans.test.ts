@@ -17,6 +17,8 @@ const BIG = [
   'step_message',
   'idempotency',
   'early_status',
+  'watch',
+  'act',
 ];
 
 /** The text of every statement that is prepared while `work` runs. */
@@ -33,6 +35,28 @@ async function statementsOf(work: () => Promise<void>): Promise<Set<string>> {
     DatabaseSync.prototype.prepare = prepare;
   }
   return texts;
+}
+
+/** What nodes of a flow do. */
+async function flowSteers(c: Centre, interaction: string): Promise<void> {
+  const of = { interaction, node: 'n' };
+  const plan = { id: 'm', seq: 1 };
+  const actor = { node: 'n', plan };
+  await c.host.run('watch', { ...of, msg: '{}', dispositions: [{ name: 'Sold' }], mandatory: 'no', pause: '' });
+  await c.host.run('setTags', { interaction, actor, tags: ['x'], change: 'add' });
+  await c.host.run('addNote', { interaction, actor, text: 'x' });
+  const loud = { template: '', sound: null, shake: null, level: 'info' as const, usernames: [] };
+  for (const audience of ['queue', 'account'] as const)
+    await c.host.run('notify', { interaction, actor, audience, ...loud });
+  await c.host.run('steerList', { ...of, list: 'VIP' });
+  await c.host.run('steerPriority', { ...of, priority: 1 });
+  await c.host.run('steerUnassign', of);
+  await c.host.run('steerAssign', { ...of, agent: 'anna' });
+  const send = { node: 'n', text: 'x', type: 'text' as const, content: null, once: false };
+  await c.host.run('queueSend', { ...send, interaction, plan });
+  const other = (await c.inbound('+12025550109')).context.interaction.id;
+  await c.host.run('steerClose', { interaction: other, node: 'n', disposition: ['x'] });
+  await c.host.run('queueSendTo', { ...send, account: c.id, address: '+12025550109', origin: { interaction, plan } });
 }
 
 /** A day with a bit of everything. */
@@ -71,6 +95,7 @@ async function day(file: string): Promise<void> {
   await c.inbound('+12025550101', 'both', { userId: 'US.1' });
   await c.host.run('release', { interaction: id, username: 'ben' });
   await c.host.run('take', { interaction: id, username: 'anna' });
+  await flowSteers(c, id);
   await c.host.run('closeInteraction', { interaction: id, username: 'anna' });
   await handle(c);
   await c.host.run('resume', { attempts: true });

@@ -52,7 +52,7 @@ describe('providers/twilio send', () => {
     });
   });
 
-  it('sends places, choices and to business-scoped user ids', async () => {
+  it('sends places and to business-scoped user ids; what needs prepared content it refuses before a call', async () => {
     const ok: Answer = (_, response) => json(response, 201, CREATED);
     const place = {
       id: 'a/b',
@@ -67,12 +67,15 @@ describe('providers/twilio send', () => {
       PersistentAction: 'geo:52.3,4.75|Office',
       StatusCallback: `${URL_OF_HOOK}?x=1&wa=a%2Fb`,
     });
-    const buttons = [
-      { id: '1', text: 'Yes' },
-      { id: '2', text: 'No' },
-    ];
-    const second = await sendTo(ok, { id: 'c', to: { address: '+12025550142' }, text: 'Well?', buttons });
-    expect(parseForm(second.seen[0]!.body)).include({ Body: 'Well?\n• Yes\n• No' }).not.property('StatusCallback');
+    const address = { ...place.location, address: 'Main Street 1' };
+    const second = await sendTo(ok, { ...place, location: address });
+    expect(parseForm(second.seen[0]!.body))
+      .include({ Body: 'Office', PersistentAction: 'geo:52.3,4.75|Main Street 1' })
+      .not.property('StatusCallback');
+    const buttons = [{ id: '1', text: 'Yes' }];
+    const { seen, result } = await sendTo(ok, { id: 'c', to: { address: '+12025550142' }, text: 'Well?', buttons });
+    expect(seen).deep.equal([]);
+    expect(result).include({ outcome: 'rejected', code: 'mode_unsupported', retry: false });
   });
 
   it('keeps a path of the base URL', async () => {

@@ -15,6 +15,7 @@ const SECRET = 'fictional-auth-token';
 /** Signs URL and raw bytes, reads JSON. */
 const toy: Provider = {
   name: 'sinch',
+  free: [],
   maxText: 100,
   check: () => [],
   verify: (account, { headers, url, body }) => headers['x-sig'] === sign(url, body, account.authToken),

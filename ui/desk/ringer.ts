@@ -32,7 +32,13 @@ export function createRinger() {
     note(880, now + 0.18, 0.7);
   }
 
+  /** One note, lower than the call of an offer: there is nothing to accept. */
+  function chime() {
+    if (context?.state === 'running') note(523.25, context.currentTime + 0.02, 0.6);
+  }
+
   return {
+    chime,
     /** Call it in a click or key press: browsers let a page make sounds only after one. */
     unlock: () => {
       context ??= typeof AudioContext === 'undefined' ? undefined : new AudioContext();

@@ -3,22 +3,26 @@ import { ApiError, createApi, Unreachable } from '../shared/api.ts';
 import { type ConnectionStatus, createConnection } from '../shared/connection.ts';
 import type { Translate } from '../shared/i18n.ts';
 import { at } from '../shared/time.ts';
-import type { AgentInfo, DeskSnapshot, Interaction, Message, Offer, Presence, QueueFigures } from '../shared/types.ts';
+import type {
+  AgentInfo,
+  DeskSnapshot,
+  Interaction,
+  Message,
+  Notification,
+  Offer,
+  Presence,
+  QueueFigures,
+} from '../shared/types.ts';
 import { pending } from './outbox.ts';
 import { accountColor, contactName, failureText, previewText } from './presentation.ts';
 import * as model from './state.ts';
 import { createKeep, type Keep, muted } from './storage.ts';
 import { useClosing } from './useClosing.ts';
 import { useDrafts } from './useDrafts.ts';
+import { type Notice, useNotices } from './useNotices.ts';
 import { useSender } from './useSender.ts';
 
 export type Phase = 'starting' | 'login' | 'desk';
-export interface Notice {
-  id: number;
-  text: string;
-  bad: boolean;
-}
-
 export interface DeskOptions {
   root: string;
   locale: string;
@@ -37,12 +41,16 @@ export function createDesk({ root, locale, t }: DeskOptions) {
   const online = computed(() => connection.value.online);
   const loadingThread = ref<Record<string, 'loading' | 'failed'>>({});
   const folded = ref<readonly string[]>([]);
-  const notices = ref<readonly Notice[]>([]);
   const busy = ref<readonly string[]>([]);
   const polite = ref('');
   const assertive = ref('');
   const asOf = ref<number | null>(null);
   const isMuted = ref(muted.get());
+  /** How many notifications asked for a sound so far. */
+  const chimes = ref(0);
+  const { notices, notify, tell, dismiss, ...notice } = useNotices(() => {
+    chimes.value += 1;
+  });
   /** Own time of the last tick, ms; `serverNow` is corrected by what the server's clock says. */
   const now = ref(Date.now());
   let clockOffset = 0;
@@ -63,7 +71,6 @@ export function createDesk({ root, locale, t }: DeskOptions) {
   const sender = useSender(api, online, (message) => update(model.applyMessage(state.value, message)));
   const drafts = useDrafts();
   let keep: Keep | undefined;
-  let noticeId = 0;
 
   // ---------------------------------------------------------------- reading
 
@@ -135,10 +142,8 @@ export function createDesk({ root, locale, t }: DeskOptions) {
         if (queues) update({ ...state.value, queues });
         return;
       }
-      case 'notification': {
-        const { text } = data as { text?: string };
-        if (text) notify(text);
-      }
+      case 'notification':
+        return tell(data as Notification);
     }
   }
 
@@ -207,6 +212,7 @@ export function createDesk({ root, locale, t }: DeskOptions) {
     update(model.EMPTY);
     selected.value = null;
     folded.value = [];
+    notice.reset();
     asOf.value = null;
     connection.value = { online: false, since: null, nextTry: null };
     closing.reset();
@@ -246,14 +252,13 @@ export function createDesk({ root, locale, t }: DeskOptions) {
 
   // ---------------------------------------------------------------- doing
 
-  function notify(text: string, bad = false) {
-    const id = ++noticeId;
-    notices.value = [...notices.value.slice(-2), { id, text, bad }];
-    setTimeout(() => dismiss(id), 8000);
+  /** Goes to what a notice is about: its tab, which is opened if it was closed. */
+  function follow({ id, told }: Notice) {
+    const about = told && state.value.interactions[told.interactionId];
+    if (!about || !isMine(about)) return;
+    dismiss(id);
+    void (about.tabOpen ? select(about.id) : openTab(about.id));
   }
-  const dismiss = (id: number) => {
-    notices.value = notices.value.filter((notice) => notice.id !== id);
-  };
 
   /** Says in plain words why something did not work. */
   function fail(error: unknown) {
@@ -455,6 +460,10 @@ export function createDesk({ root, locale, t }: DeskOptions) {
     listOpen,
     contactOpen,
     notices,
+    chimes,
+    hold: notice.hold,
+    letGo: notice.letGo,
+    follow,
     busy,
     polite,
     assertive,
@@ -492,6 +501,7 @@ export function createDesk({ root, locale, t }: DeskOptions) {
     stop() {
       clearInterval(timer);
       clearTimeout(reading);
+      notice.reset();
       drafts.flush();
       live.stop();
     },

@@ -1,5 +1,6 @@
 /** Paths of the icons, drawn on 20 × 20 with a stroke of the text's colour. */
 export const ICONS = {
+  bell: 'M5.5 13.5V9a4.5 4.5 0 0 1 9 0v4.5l1.2 1.8H4.3zM8.4 17.3h3.2',
   bolt: 'M11 2.5 4.5 11.5H9l-.8 6 7.3-9.5h-4.7z',
   check: 'm4.5 10.5 3.6 3.6 7.4-8',
   clock: 'M10 3.2a6.8 6.8 0 1 0 0 13.6 6.8 6.8 0 0 0 0-13.6M10 6v4.2l2.8 1.7',

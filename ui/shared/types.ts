@@ -81,6 +81,19 @@ export interface Interaction {
     since: string;
     until: string | null;
   } | null;
+  /** What closing it asks for, where the flow says something else than the account. */
+  closing?: { dispositions: Disposition[]; mandatory: boolean };
+}
+
+/** What a flow tells its agents. */
+export interface Notification {
+  id: string;
+  level: 'info' | 'warning' | 'error';
+  text: string;
+  sound: boolean;
+  shake: boolean;
+  interactionId: string;
+  at: string;
 }
 
 export interface Offer {

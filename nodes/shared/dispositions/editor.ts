@@ -1,8 +1,7 @@
 /** Editing outcomes as an outline: Enter adds below, Tab goes deeper, Shift Tab up, drag moves a line with what belongs to it. */
-import type { Disposition } from '../../shared/disposition.ts';
-import { readDispositions } from '../../shared/disposition.ts';
-import * as outline from '../../shared/outline.ts';
-import { button, configNodes, element, iconButton, type Translate } from '../../shared/red/editor.ts';
+import { type Disposition, readDispositions } from '../disposition.ts';
+import * as outline from '../outline.ts';
+import { button, configNodes, element, iconButton, type Translate } from '../red/editor.ts';
 
 export interface OutlineEditor {
   value(): Disposition[];
@@ -13,8 +12,8 @@ export interface OutlineEditor {
 export interface OutlineOptions {
   root: HTMLElement;
   value: readonly Disposition[];
-  /** Id of the account that is edited: the others can be copied from. */
-  account: string;
+  /** Id of the account that is edited, if it is one: the others can be copied from. */
+  account?: string;
   t: Translate;
   changed: () => void;
 }

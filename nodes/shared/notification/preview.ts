@@ -1,5 +1,7 @@
 /** A notification as the desk will show it, with example values: line breaks, *bold* and _italic_ of the template. */
 
+export const DEFAULT_TEMPLATE = '*{{contact.name}}* → {{queue}}\n{{message}}';
+
 export const VARIABLES = [
   'contact.name',
   'contact.phone',
