@@ -25,6 +25,8 @@ import { enterAgent, enterQueue, enterRoute } from './plan/enter.ts';
 import { acceptOffer, rejectOffer } from './routing/answer.ts';
 import { matchAgent } from './routing/match.ts';
 import { releaseAgent, withdrawFromQueues } from './routing/members.ts';
+import { indexMessages } from './search/messages.ts';
+import { search } from './search/search.ts';
 import { resume, waitingByNode } from './timers.ts';
 
 type Implementations = { [K in CommandName]: (ctx: Ctx, input: Commands[K][0]) => Promise<Commands[K][1]> };
@@ -64,6 +66,8 @@ const implementations: Implementations = {
   setTab,
   markRead,
   closeInteraction,
+  search,
+  indexMessages,
   sendMessage,
   queueSend,
   message,

@@ -132,6 +132,7 @@ const setAssignee = statement<{
       queue_id: p('queue'),
       tab_open: p('tab'),
       assigned_at: p('at'),
+      first_assigned_at: eb.fn.coalesce('first_assigned_at', eb.val(p('at'))),
       unread: p('unread'),
       version: eb('version', '+', 1),
     }))

@@ -42,6 +42,13 @@ export function compileStatement<P, R>(
   };
 }
 
+/** Finds messages that may contain a text, by trigrams of normalised texts: too many at times, never too few. */
+export interface MessageIndex {
+  add(id: string, text: string): void | Promise<void>;
+  /** Beginnings of the ids of messages that have all these trigrams, in no order. */
+  candidates(trigrams: string[], limit: number): string[] | Promise<string[]>;
+}
+
 /** What a command may do to the store. Only these calls are awaited inside a transaction. */
 export interface Tx {
   /** Builds queries that differ from call to call; run them with `query`. */
@@ -53,6 +60,8 @@ export interface Tx {
   /** Runs a statement for its effect. Returns the number of rows changed. */
   run<P, R>(s: Statement<P, R>, params: P): number | Promise<number>;
   query<R>(q: Compilable<R>): R[] | Promise<R[]>;
+  /** null where the store cannot have one. */
+  readonly messageIndex: MessageIndex | null;
 }
 
 export interface Store {

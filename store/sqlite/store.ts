@@ -1,8 +1,9 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
 import type { Schema } from '../schema.ts';
-import { type Compilable, compileStatement, type Statement, type Store, type Tx } from '../store.ts';
+import { type Compilable, compileStatement, type MessageIndex, type Statement, type Store, type Tx } from '../store.ts';
 import { NodeSqliteDialect } from './dialect.ts';
+import { openMessageIndex } from './message-index.ts';
 
 /** Statements whose text changes from call to call are kept up to this many. */
 const DYNAMIC_CACHE = 200;
@@ -22,11 +23,12 @@ export class SqliteStore implements Store {
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
 
-  constructor(db: DatabaseSync, lock: DatabaseSync | null, begin: 'begin immediate' | 'begin' = 'begin immediate') {
+  /** A `reader` lets others of its thread in between two queries that are made for a call (`Tx.query`). */
+  constructor(db: DatabaseSync, lock: DatabaseSync | null, { reader = false } = {}) {
     this.#db = db;
     this.#lock = lock;
-    this.#tx = new SqliteTx(db);
-    this.#begin = db.prepare(begin);
+    this.#tx = new SqliteTx(db, reader);
+    this.#begin = db.prepare(reader ? 'begin' : 'begin immediate');
     this.#commit = db.prepare('commit');
   }
 
@@ -71,10 +73,13 @@ class SqliteTx implements Tx {
   writes = 0;
   readonly #sqlite: DatabaseSync;
   readonly #prepared = new WeakMap<object, Prepared>();
-  readonly #dynamic = new Map<string, StatementSync>();
+  readonly #dynamic = new Map<string, Pick<Prepared, 'statement' | 'columns'>>();
+  readonly #yields: boolean;
+  #index: MessageIndex | null | undefined;
 
-  constructor(sqlite: DatabaseSync) {
+  constructor(sqlite: DatabaseSync, yields: boolean) {
     this.#sqlite = sqlite;
+    this.#yields = yields;
     this.db = new Kysely<Schema>({ dialect: new NodeSqliteDialect(sqlite) });
   }
 
@@ -97,8 +102,7 @@ class SqliteTx implements Tx {
 
   all<P, R>(s: Statement<P, R>, params: P): R[] {
     const p = this.#prepare(s as Statement<never, unknown>);
-    const rows = p.statement.all(...this.#values(p, params));
-    return (p.columns ? (rows as unknown as unknown[][]).map((row) => toObject(p.columns!, row)) : rows) as R[];
+    return rowsOf(p, p.statement.all(...this.#values(p, params))) as R[];
   }
 
   first<P, R>(s: Statement<P, R>, params: P): R | undefined {
@@ -113,14 +117,37 @@ class SqliteTx implements Tx {
     return Number(p.statement.run(...this.#values(p, params)).changes);
   }
 
-  query<R>(q: Compilable<R>): R[] {
-    const { sql, parameters } = q.compile();
-    let statement = this.#dynamic.get(sql);
-    if (!statement) {
-      if (this.#dynamic.size >= DYNAMIC_CACHE) this.#dynamic.clear();
-      statement = this.#sqlite.prepare(sql);
-      this.#dynamic.set(sql, statement);
-    }
-    return statement.all(...(parameters as SQLInputValue[])) as R[];
+  get messageIndex(): MessageIndex | null {
+    if (this.#index === undefined) this.#index = openMessageIndex(this.#sqlite);
+    return this.#index;
   }
+
+  query<R>(q: Compilable<R>): R[] | Promise<R[]> {
+    if (!this.#yields) return this.#query(q);
+    return new Promise((resolve, reject) => {
+      setImmediate(() => {
+        try {
+          resolve(this.#query(q));
+        } catch (error) {
+          reject(error);
+        }
+      });
+    });
+  }
+
+  #query<R>(q: Compilable<R>): R[] {
+    const { sql, parameters } = q.compile();
+    let p = this.#dynamic.get(sql);
+    if (!p) {
+      if (this.#dynamic.size >= DYNAMIC_CACHE) this.#dynamic.clear();
+      p = prepareRows(this.#sqlite.prepare(sql));
+      this.#dynamic.set(sql, p);
+    }
+    return rowsOf(p, p.statement.all(...(parameters as SQLInputValue[]))) as R[];
+  }
+}
+
+/** Rows of a statement as objects. */
+function rowsOf({ columns }: Pick<Prepared, 'columns'>, rows: unknown[]): unknown[] {
+  return columns ? (rows as unknown[][]).map((row) => toObject(columns, row)) : rows;
 }
