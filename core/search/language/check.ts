@@ -141,10 +141,8 @@ function readFilters(raw: Raw, found: Found): Condition[] {
   if (raw.agent === null) filters.push({ field: 'agent', operator: 'isEmpty', value: null });
   else if (raw.agent !== undefined && typeof raw.agent !== 'string') add(found, 'agent', 'invalid_value', 'textOrNull');
   else filter('agent', raw.agent, 'agent');
-  if (raw.tags !== undefined) {
-    if (Array.isArray(raw.tags)) raw.tags.forEach((tag: unknown, i) => filter('tags', tag ?? null, `tags.${i}`));
-    else add(found, 'tags', 'invalid_value', 'list');
-  }
+  if (Array.isArray(raw.tags)) for (const [i, tag] of raw.tags.entries()) filter('tags', tag ?? null, `tags.${i}`);
+  else if (raw.tags !== undefined) add(found, 'tags', 'invalid_value', 'list');
   return filters;
 }
 
