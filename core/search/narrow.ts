@@ -13,15 +13,19 @@ const TIMES = {
   unansweredSince: 'interaction.unanswered_since',
 } as const;
 
+const eb = expressionBuilder<Schema, 'interaction'>();
+
+const among = (column: 'interaction.account_id' | 'interaction.agent' | 'interaction.contact_id', values: string[]) =>
+  values.length > 0 ? eb(column, 'in', values) : eb.lit(false);
+
+export const ofContacts = (contacts: string[]): Expression<SqlBool> => among('interaction.contact_id', contacts);
+
 /**
  * A condition as the database can apply it before rows are read, or null if it has no part in that. It lets all rows pass for which the
  * condition holds; whether it holds is decided afterwards, in one place.
  */
 export function narrow(condition: Condition, around: Around): Expression<SqlBool> | null {
-  const eb = expressionBuilder<Schema, 'interaction'>();
   const { field, operator, value } = condition;
-  const among = (column: 'interaction.account_id' | 'interaction.agent', values: string[]) =>
-    values.length > 0 ? eb(column, 'in', values) : eb.lit(false);
   switch (field) {
     case 'id':
       return operator === 'equals' ? eb('interaction.id', '=', value as string) : null;

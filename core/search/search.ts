@@ -1,3 +1,4 @@
+import type { Expression, SqlBool } from 'kysely';
 import { seenBy } from '../access.ts';
 import { getAgent } from '../agents.ts';
 import { type Commands, CoreError } from '../api.ts';
@@ -6,11 +7,12 @@ import type { Ctx } from '../context.ts';
 import { getInteraction } from '../interactions.ts';
 import { isSupervisor } from '../roles.ts';
 import { type Test, testOf } from './conditions.ts';
+import { contactsWith } from './contacts.ts';
 import { comparePositions, type Position, readCursor, writeCursor } from './cursor.ts';
 import { checkSearch, say } from './language/check.ts';
 import type { Condition, Search, Sort } from './language/fields.ts';
 import { hasMessageWith, interactionsWith } from './messages.ts';
-import { narrow } from './narrow.ts';
+import { narrow, ofContacts } from './narrow.ts';
 import { type Around, type Column, columnsOf, type Row, readNames, sortColumns, sortValue } from './rows.ts';
 import { scan } from './scan.ts';
 
@@ -41,7 +43,7 @@ export async function search(ctx: Ctx, input: Commands['search'][0]): Promise<Co
     addresses: [...asked.filters, ...asked.conditions].some(({ field }) => field === 'contact.address'),
     where: [
       ...(agent && !isSupervisor(agent) ? [seenBy(ctx.tx.db, agent.username)] : []),
-      ...required(asked).flatMap((condition) => narrow(condition, around) ?? []),
+      ...(await narrowed(ctx, asked, around)),
     ],
     ids,
     sort: asked.sort,
@@ -65,6 +67,17 @@ export async function search(ctx: Ctx, input: Commands['search'][0]): Promise<Co
     total: Math.min(total, COUNTED),
     totalExact: total <= COUNTED,
   };
+}
+
+/** What the database can apply of the conditions that have to hold. */
+async function narrowed(ctx: Ctx, asked: Search, around: Around): Promise<Expression<SqlBool>[]> {
+  const where: Expression<SqlBool>[] = [];
+  for (const condition of required(asked)) {
+    const contacts = await contactsWith(ctx, condition, around);
+    const by = contacts ? ofContacts(contacts) : narrow(condition, around);
+    if (by) where.push(by);
+  }
+  return where;
 }
 
 const isAll = ({ match, conditions }: Search): boolean => match === 'all' || conditions.length <= 1;

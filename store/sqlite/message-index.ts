@@ -68,9 +68,8 @@ class SqliteMessageIndex implements MessageIndex {
   }
 
   add(id: string, text: string): void {
-    this.#insert ??= this.#db.prepare(
-      `insert into message_text (rowid, text) select ${rowOf('id')}, text from (select ? as id, ? as text)`,
-    );
+    // One row of values: before a statement that may insert several FTS5 writes out what it has gathered.
+    this.#insert ??= this.#db.prepare(`insert into message_text (rowid, text) values (${rowOf('?1')}, ?2)`);
     this.#insert.run(id, text);
   }
 
