@@ -70,7 +70,18 @@ export interface EditableListOptions<T> {
   height?: number | 'auto';
 }
 
+/** Node-RED's code editor, whichever library is behind it. */
+export interface CodeEditor {
+  getValue(): string;
+  /** `cursor` 1 puts it at the end. */
+  setValue(value: string, cursor?: number): void;
+  getSession(): { on(event: 'change', listener: () => void): void };
+  resize(): void;
+  destroy(): void;
+}
+
 interface EditorApi {
+  editor: { createEditor(options: { id: string; mode: string; value: string }): CodeEditor };
   nodes: {
     registerType(type: string, definition: NodeDefinition): void;
     getType(type: string): NodeDefinition | undefined;

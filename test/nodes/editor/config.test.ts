@@ -4,13 +4,14 @@ import * as desk from '../../../nodes/ui-wa-desk/config.ts';
 import * as agent from '../../../nodes/wa-agent/config.ts';
 import * as inbound from '../../../nodes/wa-inbound/config.ts';
 import * as interval from '../../../nodes/wa-interval/config.ts';
+import * as query from '../../../nodes/wa-query/config.ts';
 import * as queueStep from '../../../nodes/wa-queue/config.ts';
 import * as route from '../../../nodes/wa-route/config.ts';
 import * as send from '../../../nodes/wa-send/config.ts';
 import * as account from '../../../nodes/whatsapp-account/config.ts';
 import * as queue from '../../../nodes/whatsapp-queue/config.ts';
 
-const all = { account, queue, inbound, route, queueStep, agent, interval, send, desk };
+const all = { account, queue, inbound, route, queueStep, agent, interval, send, query, desk };
 
 describe('node configurations', () => {
   for (const [name, { defaults, migrate }] of Object.entries(all)) {
@@ -101,6 +102,13 @@ describe('node configurations', () => {
       { dates: ['2026-12-24'], monthDays: [1, 15] },
     ]);
     expect(interval.migrate({ rules: [] }).rules).to.deep.equal([]);
+  });
+
+  it('query: a search that was written as an object becomes JSON', () => {
+    expect(query.migrate({ search: { status: 'open' } }).search).to.equal('{\n  "status": "open"\n}');
+    const circular: Record<string, unknown> = {};
+    circular.itself = circular;
+    expect(query.migrate({ search: circular, searchType: 'flow' })).to.deep.equal(query.defaults);
   });
 
   it('send: variables, location and buttons are read', () => {
