@@ -48,7 +48,7 @@ function add(condition: object): void {
   }
   if (typeof search !== 'object' || search === null) return;
   const conditions = Array.isArray(search.conditions) ? (search.conditions as unknown[]) : [];
-  editor?.setValue(JSON.stringify({ ...search, conditions: [...conditions, condition] }, null, 2), 1);
+  editor?.setValue(JSON.stringify({ ...search, conditions: [...conditions, condition] }, null, 2));
 }
 
 function close(): void {
@@ -89,6 +89,7 @@ RED.nodes.registerType('wa-query', {
       id: 'wa-query-editor',
       mode: 'ace/mode/json',
       value: byMessage() ? '' : search,
+      minimap: { enabled: false },
     });
     editor = code;
     const show = (): void => {

@@ -73,15 +73,16 @@ export interface EditableListOptions<T> {
 /** Node-RED's code editor, whichever library is behind it. */
 export interface CodeEditor {
   getValue(): string;
-  /** `cursor` 1 puts it at the end. */
-  setValue(value: string, cursor?: number): void;
+  setValue(value: string): void;
   getSession(): { on(event: 'change', listener: () => void): void };
   resize(): void;
   destroy(): void;
 }
 
 interface EditorApi {
-  editor: { createEditor(options: { id: string; mode: string; value: string }): CodeEditor };
+  editor: {
+    createEditor(options: { id: string; mode: string; value: string; minimap?: { enabled: boolean } }): CodeEditor;
+  };
   nodes: {
     registerType(type: string, definition: NodeDefinition): void;
     getType(type: string): NodeDefinition | undefined;
