@@ -12,6 +12,7 @@ import type { OfferView } from '../../core/views.ts';
 import waAgent from '../../nodes/wa-agent/wa-agent.ts';
 import waInbound from '../../nodes/wa-inbound/wa-inbound.ts';
 import waInterval from '../../nodes/wa-interval/wa-interval.ts';
+import waQuery from '../../nodes/wa-query/wa-query.ts';
 import waQueue from '../../nodes/wa-queue/wa-queue.ts';
 import waRoute from '../../nodes/wa-route/wa-route.ts';
 import waSend from '../../nodes/wa-send/wa-send.ts';
@@ -22,7 +23,7 @@ import { type Connector, connector } from '../../runtime/connector.ts';
 helper.init(createRequire(import.meta.url).resolve('node-red'));
 
 const modules = [
-  ...[waAgent, waInbound, waInterval, waQueue, waRoute, waSend, whatsappAccount, whatsappQueue],
+  ...[waAgent, waInbound, waInterval, waQuery, waQueue, waRoute, waSend, whatsappAccount, whatsappQueue],
 ] as unknown as NodeInitializer[];
 
 export const FROM = '+12025550142';
