@@ -52,14 +52,19 @@ const ofContact = (way: 0 | 1 | 2) =>
   );
 const WAYS = [ofContact(0), ofContact(1), ofContact(2)];
 
+/** Assigned to one of these agents. Open and closed ones stand in an index each. */
+export function assignedTo(agents: string[]): Expression<SqlBool> {
+  const eb = expressionBuilder<Schema, 'interaction'>();
+  const among = (status: 'open' | 'closed') =>
+    eb.and([eb('interaction.status', '=', lit(status)), eb('interaction.agent', 'in', agents)]);
+  return eb.or([among('open'), among('closed')]);
+}
+
 /** Of all interactions those an agent sees: assigned to them, or of a contact whose conversations they see. */
 export function seenBy(db: Kysely<Schema>, agent: string): Expression<SqlBool> {
   const eb = expressionBuilder<Schema, 'interaction'>();
   const [mine, offered, free] = contactsOf(db, agent);
-  return eb.or([
-    eb('interaction.agent', '=', agent),
-    eb('interaction.contact_id', 'in', mine.union(offered).union(free)),
-  ]);
+  return eb.or([assignedTo([agent]), eb('interaction.contact_id', 'in', mine.union(offered).union(free))]);
 }
 
 /** Assigned or offered to them, unassigned in their accounts, or an earlier one of a contact they may see; supervisors see all. */

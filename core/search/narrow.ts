@@ -1,5 +1,6 @@
 import { type Expression, expressionBuilder, type SqlBool } from 'kysely';
 import type { Schema } from '../../store/schema.ts';
+import { assignedTo } from '../access.ts';
 import { lit } from '../context.ts';
 import { rangeOf, testOf } from './conditions.ts';
 import type { Condition } from './language/fields.ts';
@@ -15,8 +16,10 @@ const TIMES = {
 
 const eb = expressionBuilder<Schema, 'interaction'>();
 
-const among = (column: 'interaction.account_id' | 'interaction.agent' | 'interaction.contact_id', values: string[]) =>
+const among = (column: 'interaction.account_id' | 'interaction.contact_id', values: string[]) =>
   values.length > 0 ? eb(column, 'in', values) : eb.lit(false);
+
+const ofAgents = (agents: string[]) => (agents.length > 0 ? assignedTo(agents) : eb.lit(false));
 
 export const ofContacts = (contacts: string[]): Expression<SqlBool> => among('interaction.contact_id', contacts);
 
@@ -43,10 +46,7 @@ export function narrow(condition: Condition, around: Around): Expression<SqlBool
       if (operator === 'isEmpty') return eb('interaction.agent', 'is', null);
       if (operator === 'isNotEmpty') return eb('interaction.agent', 'is not', null);
       if (operator !== 'equals' || value === '') return null;
-      return among(
-        'interaction.agent',
-        around.names.agents.filter((username) => normalise(username) === value),
-      );
+      return ofAgents(around.names.agents.filter((username) => normalise(username) === value));
     case 'startedAt':
     case 'closedAt':
     case 'lastMessageAt':

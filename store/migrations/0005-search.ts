@@ -8,11 +8,12 @@ export async function up(db: Db): Promise<void> {
   await db.schema.alterTable('interaction').addColumn('first_assigned_at', 'bigint').execute();
   await sql`update interaction set first_assigned_at = assigned_at where assigned_at is not null`.execute(db);
   await db.schema.createIndex('interaction_started').on('interaction').columns(['started_at', 'id']).execute();
+  // An agent's open ones have an index already, which who looks for those must go on using.
   await db.schema
-    .createIndex('interaction_of_agent')
+    .createIndex('interaction_closed')
     .on('interaction')
     .columns(['agent', 'started_at', 'id'])
-    .where(sql.ref('agent'), 'is not', sql.lit(null))
+    .where(sql.ref('status'), '=', sql.lit('closed'))
     .execute();
   // Up to which message the texts are in the full-text index; the rest is looked through.
   await db.schema
