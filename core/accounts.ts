@@ -5,6 +5,7 @@ import { type AccountConfig, type Commands, CoreError, type QueueConfig } from '
 import { audit, type Ctx } from './context.ts';
 import { dropOrphanedSteps } from './plan/orphans.ts';
 import { leaveQueue, rematchAccount, rematchQueue } from './routing/members.ts';
+import { armSilence } from './silence.ts';
 import { isoOrNull } from './time.ts';
 
 type In<K extends keyof Commands> = Commands[K][0];
@@ -150,11 +151,15 @@ export async function syncConfig(ctx: Ctx, input: In<'syncConfig'>): Out<'syncCo
     else if (row.config !== config || row.node_id !== a.nodeId || row.removed_at !== null)
       await ctx.tx.run(update, { id, ...values });
     live.add(id);
+    await armSilence(ctx, id, a.autoCloseHours);
     if ((await syncMembers(ctx, 'account', id, a.agents)) && row) changed.push(id);
     answer[a.nodeId] = { id, proxyToken: token };
   }
-  for (const row of rows)
-    if (!live.has(row.id) && row.removed_at === null) await ctx.tx.run(remove, { id: row.id, now: ctx.now });
+  for (const row of rows) {
+    if (live.has(row.id) || row.removed_at !== null) continue;
+    await ctx.tx.run(remove, { id: row.id, now: ctx.now });
+    await armSilence(ctx, row.id, 0);
+  }
   ctx.accounts.clear();
   await syncQueues(ctx, input.queues);
   for (const id of changed) await rematchAccount(ctx, id);

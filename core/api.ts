@@ -56,7 +56,11 @@ export interface QueueConfig {
 }
 
 export type Strategy = 'beepall' | 'rrmemory' | 'leastrecent' | 'fewestopen';
-export type StepKind = 'route' | 'queue' | 'agent';
+/**
+ * What an interaction waits in: a node, or a step of its own that belongs to no node. `transfer`: until the target accepts; `return`:
+ * until the agent it came back to, or a queue, accepts.
+ */
+export type StepKind = 'route' | 'queue' | 'agent' | 'transfer' | 'return';
 
 export interface EnterStep {
   /** Node id of the step. */
@@ -92,6 +96,12 @@ export interface StepResult {
 export interface AgentRecord extends AgentView {
   passwordHash: string;
 }
+
+/** Who changes something: a person, whose rights are checked, or a node of the flow. */
+export type Actor =
+  | { username: string }
+  /** `plan`: `msg.whatsapp.plan`; what has it is done once per plan position and content. */
+  | { node: string; plan?: { id: string; seq: number } };
 
 export interface SendJob {
   message: string;
@@ -159,15 +169,23 @@ export interface Commands {
   /** Keeps connections alive; called every few seconds with all live ones of this process. */
   heartbeat: [{ connections: string[] }, null];
   setPresence: [{ username: string; state: Exclude<PresenceState, 'offline'>; pause?: string }, { presence: Presence }];
-  /** Log-out: tabs closed, offline. */
-  leave: [{ username: string }, null];
+  /** Log-out: tabs closed, offline. `release`: what is assigned is handed back. */
+  leave: [{ username: string; release?: boolean }, null];
 
   // the desk
   desk: [{ username: string }, DeskView];
   acceptOffer: [{ offer: string; username: string }, { interaction: InteractionView }];
   rejectOffer: [{ offer: string; username: string }, null];
   take: [{ interaction: string; username: string }, { interaction: InteractionView }];
+  /** Unassigned, unread, offered to its last queue. */
   release: [{ interaction: string; username: string }, { interaction: InteractionView }];
+  /** The same with all that an agent has. `by`: a supervisor. */
+  releaseAgent: [{ username: string; by: string }, { released: number }];
+  /** To an agent (username) or a queue (name) of the account. */
+  transfer: [
+    { interaction: string; username: string; to: { agent: string } | { queue: string } },
+    { interaction: InteractionView },
+  ];
   interaction: [{ interaction: string; username: string }, InteractionView];
   messages: [
     { interaction: string; username: string; before?: string; limit?: number },
@@ -175,8 +193,20 @@ export interface Commands {
   ];
   setTab: [{ interaction: string; username: string; open: boolean }, { interaction: InteractionView }];
   markRead: [{ interaction: string; username: string }, { interaction: InteractionView }];
+  /** The agent's tab is put away until that time (epoch ms), or until the contact writes; null brings it back. */
+  snooze: [{ interaction: string; username: string; until: number | null }, { interaction: InteractionView }];
+  /** Close was pressed: the agent is in the account's disposition pause until it is closed or cancelled. */
+  startClosing: [{ interaction: string; username: string }, { presence: Presence }];
+  cancelClosing: [{ interaction: string; username: string }, null];
   closeInteraction: [
     { interaction: string; username: string; disposition?: string[]; note?: string; lastMessageId?: string },
+    { interaction: InteractionView },
+  ];
+  /** An internal note, never sent. `repeated`: this node wrote it at this plan position already. */
+  addNote: [{ interaction: string; actor: Actor; text: string }, { message: MessageView; repeated: boolean }];
+  /** `change`: replace the tags (the default), add to them or take from them. */
+  setTags: [
+    { interaction: string; actor: Actor; tags: string[]; change?: 'replace' | 'add' | 'remove' },
     { interaction: InteractionView },
   ];
 
@@ -232,8 +262,8 @@ export type Effect =
   | { kind: 'status'; account: string; handover: Handover }
   /** A step ended: send `msg` on that output of the node, with `whatsapp` refreshed. */
   | { kind: 'forward'; node: string; output: number; msg: string; context: StepContext; step: StepResult }
-  /** To the events streams of these agents. */
-  | { kind: 'publish'; to: string[]; event: DeskEvent; data: unknown }
+  /** To the events streams of these agents. `json`: the event's data; `interaction`: what it is about, for those who watch one. */
+  | { kind: 'publish'; to: string[]; event: DeskEvent; json: string; interaction: string | null }
   /** Ends the events streams and sessions of this agent. */
   | { kind: 'signed-out'; username: string }
   /** Messages wait to be sent. */

@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { AccountTable, MessageTable } from '../store/schema.ts';
 import { statement } from '../store/store.ts';
+import type { AccountConfig, StepKind } from './api.ts';
 import type { Ctx } from './context.ts';
 import type { InteractionRow } from './interactions.ts';
 import { iso, isoOrNull } from './time.ts';
@@ -8,6 +9,18 @@ import type { ContactView, InteractionView, MessageView, WhatsAppContext } from 
 
 export type AccountRow = Selectable<AccountTable> & { list: string };
 export type MessageRow = Selectable<MessageTable>;
+
+const configs = new WeakMap<AccountRow, AccountConfig>();
+
+/** The account's settings as deployed. */
+export function configOf(row: AccountRow): AccountConfig {
+  let config = configs.get(row);
+  if (!config) {
+    config = JSON.parse(row.config) as AccountConfig;
+    configs.set(row, config);
+  }
+  return config;
+}
 
 /** WhatsApp's customer service window, ms. */
 export const WINDOW = 24 * 3_600_000;
@@ -33,14 +46,14 @@ export async function findAccount(ctx: Ctx, id: string): Promise<AccountRow | un
   return row;
 }
 
-const contactById = statement<{ id: string }>()((db, p) =>
+const contactById = statement<{ id: string }>({ kept: true })((db, p) =>
   db
     .selectFrom('contact')
     .innerJoin('list', 'list.id', 'contact.list_id')
     .select(['contact.id', 'contact.name', 'list.name as list'])
     .where('contact.id', '=', p('id')),
 );
-const addressesOf = statement<{ contact: string }>()((db, p) =>
+const addressesOf = statement<{ contact: string }>({ kept: true })((db, p) =>
   db.selectFrom('address').select(['address', 'kind']).where('contact_id', '=', p('contact')),
 );
 
@@ -67,7 +80,7 @@ export function viewOf(
   };
 }
 
-const queueName = statement<{ id: string }>()((db, p) =>
+const queueName = statement<{ id: string }>({ kept: true })((db, p) =>
   db.selectFrom('queue').select('name').where('id', '=', p('id')),
 );
 export async function nameOfQueue(ctx: Ctx, id: string | null): Promise<string | null> {
@@ -102,11 +115,14 @@ export async function interactionView(ctx: Ctx, ix: InteractionRow): Promise<Int
     unansweredSince: isoOrNull(ix.unanswered_since),
     windowClosesAt: isoOrNull(windowClosesAt(ix)),
     tabOpen: ix.tab_open === 1,
+    snoozedUntil: isoOrNull(ix.snoozed_until),
     waiting:
-      ix.plan_position === 'at' && ix.step_node !== null
+      ix.plan_position === 'at' && ix.step_kind !== null
         ? {
             node: ix.step_node,
+            kind: ix.step_kind as StepKind,
             queue: await nameOfQueue(ctx, ix.step_queue),
+            agent: ix.step_queue === null ? ix.step_agent : null,
             since: iso(ix.step_since ?? ctx.now),
             until: isoOrNull(ix.step_deadline),
           }

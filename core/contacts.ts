@@ -6,7 +6,7 @@ import type { Ctx } from './context.ts';
 import { mergeContacts } from './merge.ts';
 import type { ContactView } from './views.ts';
 
-const byAddress = statement<{ address: string }>()((db, p) =>
+const byAddress = statement<{ address: string }>({ kept: true })((db, p) =>
   db
     .selectFrom('address')
     .innerJoin('contact', 'contact.id', 'address.contact_id')
@@ -14,10 +14,15 @@ const byAddress = statement<{ address: string }>()((db, p) =>
     .select(['contact.id', 'contact.name', 'list.name as list'])
     .where('address.address', '=', p('address')),
 );
-const insertContact = statement<{ id: string; list: string; name: string; now: number }>()((db, p) =>
+const insertContact = statement<{ id: string; list: string; name: string; now: number }>({ adds: true })((db, p) =>
   db.insertInto('contact').values({ id: p('id'), list_id: p('list'), name: p('name'), created_at: p('now') }),
 );
-const insertAddress = statement<{ address: string; contact: string; kind: 'phone' | 'user_id' | 'other' }>()((db, p) =>
+type NewAddress = { address: string; contact: string; kind: 'phone' | 'user_id' | 'other' };
+/** Of a contact that is new itself. */
+const firstAddress = statement<NewAddress>({ adds: true })((db, p) =>
+  db.insertInto('address').values({ address: p('address'), contact_id: p('contact'), kind: p('kind') }),
+);
+const furtherAddress = statement<NewAddress>()((db, p) =>
   db.insertInto('address').values({ address: p('address'), contact_id: p('contact'), kind: p('kind') }),
 );
 const rename = statement<{ id: string; name: string }>()((db, p) =>
@@ -57,7 +62,7 @@ export async function contactOf(
   let name = known?.name ?? (peer.profileName || peer.phone || peer.address);
   if (isNew) await ctx.tx.run(insertContact, { id, list: list.id, name, now: ctx.now });
   for (const [address, kind] of addresses)
-    if (!found.has(address)) await ctx.tx.run(insertAddress, { address, contact: id, kind });
+    if (!found.has(address)) await ctx.tx.run(isNew ? firstAddress : furtherAddress, { address, contact: id, kind });
   // A name that was only the address gives way to the first profile name; a name that somebody gave stays.
   if (known && peer.profileName && addresses.has(known.name)) {
     name = peer.profileName;

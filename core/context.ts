@@ -3,6 +3,7 @@ import { newId } from '../store/ids.ts';
 import { statement, type Tx } from '../store/store.ts';
 import type { Effect } from './api.ts';
 import type { InteractionRow } from './interactions.ts';
+import type { MessageView } from './views.ts';
 
 /** Settings of the engine that commands need. */
 export interface CoreSettings {
@@ -17,7 +18,7 @@ export interface Changes {
   reassigned: Set<string>;
   /** Interactions that went into another: as they were, closed. */
   merged: Map<string, InteractionRow>;
-  messages: Map<string, 'message' | 'message-status'>;
+  messages: Map<string, { event: 'message' | 'message-status'; view?: MessageView }>;
   offersMade: Set<string>;
   offersEnded: { id: string; agent: string; reason: string }[];
   presence: Set<string>;
@@ -36,6 +37,8 @@ export interface Ctx {
   readonly freed: Set<string>;
   /** Agents who left: what rings for them, and of those who are gone for good what they have, is dealt with when the command is done. */
   readonly left: Map<string, 'away' | 'gone'>;
+  /** Agents who stopped disposing something; they are in the state before, if that was all, when the command is done. */
+  readonly disposed: Set<string>;
   /** Rows of accounts that were read in this transaction (`findAccount`). */
   readonly accounts: Map<string, unknown>;
 }
@@ -58,6 +61,7 @@ export function newContext(tx: Tx, now: number, settings: CoreSettings): Ctx {
     },
     freed: new Set(),
     left: new Map(),
+    disposed: new Set(),
     accounts: new Map(),
   };
 }
@@ -72,6 +76,8 @@ export type AuditEvent =
   | 'interaction-reopened'
   | 'interaction-assigned'
   | 'interaction-released'
+  | 'interaction-transferred'
+  | 'transfer-returned'
   | 'interaction-closed'
   | 'disposed'
   | 'message-status'

@@ -178,6 +178,7 @@ export async function desk(ctx: Ctx, input: In<'desk'>): Out<'desk'> {
     tabs: await views(assigned.filter((r) => r.tab_open)),
     assigned: await views(assigned.filter((r) => !r.tab_open)),
     unassigned: await views(free.sort((a, b) => a.started_at - b.started_at)),
+    disposing: assigned.filter((r) => r.disposing === agent.username).map((r) => r.id),
     queues: await queuesView(ctx, agent),
     cannedAnswers: canned,
     accounts: deskAccounts,

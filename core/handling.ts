@@ -3,11 +3,14 @@ import { actionable, mustBeOpen, visible } from './access.ts';
 import { type AgentRow, getAgent, recount } from './agents.ts';
 import { type Commands, CoreError } from './api.ts';
 import { interactionView } from './build-views.ts';
-import { audit, type Ctx } from './context.ts';
-import { getInteraction, type InteractionRow, setAgent, setTabState } from './interactions.ts';
+import type { Ctx } from './context.ts';
+import { getInteraction, type InteractionRow, runSynced, setTabState } from './interactions.ts';
 import { isSupervisor } from './roles.ts';
-import { assign, checkCapacity } from './routing/answer.ts';
+import { assign } from './routing/answer.ts';
+import { checkCapacity } from './routing/capacity.ts';
 import { isMember } from './routing/eligible.ts';
+import { releaseAllOf, releaseInteraction } from './routing/return.ts';
+import { withdrawTransfer } from './routing/transfer.ts';
 
 type In<K extends keyof Commands> = Commands[K][0];
 type Out<K extends keyof Commands> = Promise<Commands[K][1]>;
@@ -32,23 +35,26 @@ export async function take(ctx: Ctx, input: In<'take'>): Out<'take'> {
 export async function release(ctx: Ctx, input: In<'release'>): Out<'release'> {
   const { ix } = await actionable(ctx, input.interaction, input.username);
   mustBeOpen(ix);
-  const agent = ix.agent;
-  if (agent === null) return { interaction: await interactionView(ctx, ix) };
-  await setAgent(ctx, ix, null, false, null);
-  await audit(ctx, 'interaction-released', input.username, {
-    account: ix.account_id,
-    interaction: ix.id,
-    data: { agent },
-  });
+  await releaseInteraction(ctx, ix, input.username);
   return { interaction: await interactionView(ctx, ix) };
+}
+
+/** Supervisors hand back all that an agent has. */
+export async function releaseAgentBy(ctx: Ctx, input: In<'releaseAgent'>): Out<'releaseAgent'> {
+  const by = await getAgent(ctx, input.by);
+  if (!isSupervisor(by)) throw new CoreError('forbidden', 403, 'Only supervisors release what an agent has.');
+  const { username } = await getAgent(ctx, input.username);
+  return { released: await releaseAllOf(ctx, username, by.username) };
 }
 
 async function openTab(ctx: Ctx, ix: InteractionRow, agent: AgentRow): Out<'setTab'> {
   if (ix.tab_open) return { interaction: await interactionView(ctx, ix) };
   await checkCapacity(ctx, agent);
   await setTabState(ctx, ix, true);
-  // The customer wrote and `wa-route` asks the agent: opening the tab is the answer.
-  if (ix.plan_position === 'at' && ix.step_kind === 'route') await assign(ctx, ix, agent.username, null);
+  // It is asked whether they take it: opening the tab is the answer.
+  if (ix.plan_position === 'at' && (ix.step_kind === 'route' || ix.step_kind === 'return'))
+    await assign(ctx, ix, agent.username, null);
+  await withdrawTransfer(ctx, ix, agent.username);
   await recount(ctx, agent.username);
   return { interaction: await interactionView(ctx, ix) };
 }
@@ -68,7 +74,7 @@ export async function setTab(ctx: Ctx, input: In<'setTab'>): Out<'setTab'> {
   return { interaction: await interactionView(ctx, ix) };
 }
 
-const setRead = statement<{ id: string }>()((db, p) =>
+const setRead = statement<{ id: string }>({ row: 'id' })((db, p) =>
   db
     .updateTable('interaction')
     .set((eb) => ({ unread: 0, version: eb('version', '+', 1) }))
@@ -79,9 +85,9 @@ const setRead = statement<{ id: string }>()((db, p) =>
 export async function markRead(ctx: Ctx, input: In<'markRead'>): Out<'markRead'> {
   const { ix } = await visible(ctx, input.interaction, input.username);
   if (ix.unread > 0 && ix.agent === input.username) {
-    await ctx.tx.run(setRead, { id: ix.id });
     ix.unread = 0;
     ix.version++;
+    await runSynced(ctx, ix, setRead, { id: ix.id });
     ctx.changes.interactions.add(ix.id);
   }
   return { interaction: await interactionView(ctx, ix) };

@@ -5,7 +5,10 @@ import { type Commands, CoreError } from './api.ts';
 import { type AccountRow, findAccount, fullContext, messageView } from './build-views.ts';
 import { contactOf } from './contacts.ts';
 import { audit, type Ctx, lit } from './context.ts';
-import type { InteractionRow } from './interactions.ts';
+import { findInteraction, type InteractionRow } from './interactions.ts';
+import { lastInteraction, reopenLast } from './reopen.ts';
+import { firstLook } from './silence.ts';
+import { wake } from './snooze.ts';
 import { applyStatus } from './statuses.ts';
 
 const takeId = statement<{ account: string; provider: string; message: string; now: number }>()((db, p) =>
@@ -54,7 +57,8 @@ const openInteraction = statement<{
   message: string;
   text: string;
   type: string;
-}>()((db, p) =>
+  look: number | null;
+}>({ row: 'id' })((db, p) =>
   db.insertInto('interaction').values({
     id: p('id'),
     account_id: p('account'),
@@ -72,6 +76,7 @@ const openInteraction = statement<{
     last_message_text: p('text'),
     last_message_type: p('type'),
     last_message_direction: 'in',
+    auto_close_at: p('look'),
   }),
 );
 const noteInbound = statement<{
@@ -81,7 +86,7 @@ const noteInbound = statement<{
   message: string;
   text: string;
   type: string;
-}>()((db, p) =>
+}>({ row: 'id' })((db, p) =>
   db
     .updateTable('interaction')
     .set((eb) => ({
@@ -145,8 +150,9 @@ async function takeMessage(ctx: Ctx, account: AccountRow, event: InboundMessage)
   let ix = await ctx.tx.first(openOf, { contact: contact.id, account: account.id });
   const ofPlan = isOfPlan(event.type);
   // A reaction or a provider's notice never opens a conversation; it is kept with the last one, if there is one.
-  if (!ix && !ofPlan) ix = await ctx.tx.first(lastOf, { contact: contact.id, account: account.id });
+  if (!ix && !ofPlan) ix = await lastInteraction(ctx, contact.id, account.id);
   if (!ix && !ofPlan) return false;
+  ix ??= await reopenLast(ctx, account, contact.id);
   const isNew = !ix;
   const summary = {
     message: id,
@@ -156,18 +162,25 @@ async function takeMessage(ctx: Ctx, account: AccountRow, event: InboundMessage)
     address: event.peer.address,
   };
   if (!ix) {
-    ix = newInteraction(newId(ctx.now), account.id, contact.id, summary);
-    await ctx.tx.run(openInteraction, { id: ix.id, account: account.id, contact: contact.id, ...summary });
+    const look = firstLook(ctx, account);
+    ix = newInteraction(newId(ctx.now), account.id, contact.id, summary, look);
+    await ctx.tx.run(openInteraction, { id: ix.id, account: account.id, contact: contact.id, look, ...summary });
+    ctx.tx.interactions.set(ix.id, ix);
   } else if (ofPlan) {
+    ix.address = summary.address;
+    ix.version++;
+    ix.unread++;
+    ix.unanswered_since ??= ctx.now;
+    ix.last_inbound_at = ctx.now;
+    ix.last_inbound_id = id;
+    ix.last_message_id = id;
+    ix.last_message_at = ctx.now;
+    ix.last_message_text = summary.text;
+    ix.last_message_type = event.type;
+    ix.last_message_direction = 'in';
     await ctx.tx.run(noteInbound, { id: ix.id, ...summary });
-    ix = {
-      ...ix,
-      address: event.peer.address,
-      unread: ix.unread + 1,
-      version: ix.version + 1,
-      last_inbound_at: ctx.now,
-      last_inbound_id: id,
-    };
+    ctx.tx.interactions.set(ix.id, ix);
+    if (ix.snoozed_until !== null) await wake(ctx, ix);
   }
   const content = contentOf(event);
   await ctx.tx.run(insertMessage, {
@@ -179,41 +192,31 @@ async function takeMessage(ctx: Ctx, account: AccountRow, event: InboundMessage)
     content,
     at: ctx.now,
   });
-  ctx.changes.messages.set(id, 'message');
+  const message = messageView({
+    id,
+    interaction_id: ix.id,
+    version: 1,
+    provider_id: event.id,
+    direction: 'in',
+    type: event.type,
+    text: event.text,
+    content,
+    author: 'contact',
+    at: ctx.now,
+    status: 'received',
+    error_code: null,
+    error_reason: null,
+  });
+  ctx.changes.messages.set(id, { event: 'message', view: message });
   ctx.changes.interactions.add(ix.id);
   if (ofPlan) {
     const flags = { contact: contact.isNew, interaction: isNew };
     await ctx.tx.run(addHandover, { message: id, interaction: ix.id, flags: JSON.stringify(flags) });
-    const message = messageView({
-      id,
-      interaction_id: ix.id,
-      version: 1,
-      provider_id: event.id,
-      direction: 'in',
-      type: event.type,
-      text: event.text,
-      content,
-      author: 'contact',
-      at: ctx.now,
-      status: 'received',
-      error_code: null,
-      error_reason: null,
-    });
     const context = await fullContext(ctx, ix, account, id, flags, contact.view);
     ctx.effects.push({ kind: 'handover', account: account.id, interaction: ix.id, handover: { message, context } });
   }
   return true;
 }
-
-const lastOf = statement<{ contact: string; account: string }>()((db, p) =>
-  db
-    .selectFrom('interaction')
-    .selectAll()
-    .where('contact_id', '=', p('contact'))
-    .where('account_id', '=', p('account'))
-    .orderBy('started_at', 'desc')
-    .limit(1),
-);
 
 function contentOf(event: InboundMessage): string | null {
   const { media, location, button, reaction, repliedTo } = event;
@@ -227,6 +230,7 @@ function newInteraction(
   account: string,
   contact: string,
   first: { message: string; text: string; type: string; now: number; address: string },
+  look: number | null,
 ): InteractionRow {
   return {
     id,
@@ -272,6 +276,9 @@ function newInteraction(
     step_output: null,
     step_handovers: 0,
     step_result: null,
+    disposing: null,
+    snoozed_until: null,
+    auto_close_at: look,
   };
 }
 
@@ -312,16 +319,13 @@ const unhanded = statement()((db) =>
     .select(['handover.flags', 'interaction.account_id'])
     .orderBy('handover.message_id'),
 );
-const interactionById = statement<{ id: string }>()((db, p) =>
-  db.selectFrom('interaction').selectAll().where('id', '=', p('id')),
-);
 
 /** Gives out again, in order, what was not handed over before a stop. */
 export async function handOverAgain(ctx: Ctx): Promise<number> {
   const rows = await ctx.tx.all(unhanded, {});
   let n = 0;
   for (const { flags, account_id, ...row } of rows) {
-    const ix = await ctx.tx.first(interactionById, { id: row.interaction_id });
+    const ix = await findInteraction(ctx, row.interaction_id);
     const account = await findAccount(ctx, account_id);
     if (!ix || !account) continue;
     // The plan has it already: it comes again from where it is in the plan, not from the start.

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { InteractionTable } from '../store/schema.ts';
-import { statement } from '../store/store.ts';
+import { type Statement, statement } from '../store/store.ts';
 import { recount } from './agents.ts';
 import { CoreError } from './api.ts';
 import type { Ctx } from './context.ts';
@@ -9,11 +9,35 @@ export type InteractionRow = Selectable<InteractionTable>;
 
 const byId = statement<{ id: string }>()((db, p) => db.selectFrom('interaction').selectAll().where('id', '=', p('id')));
 
+/** The row as stored. Others who ask for it may get the same object: see `RowCache`. */
+export async function findInteraction(ctx: Ctx, id: string): Promise<InteractionRow | undefined> {
+  const known = ctx.tx.interactions.get(id) as InteractionRow | undefined;
+  if (known) return known;
+  const row = await ctx.tx.first(byId, { id });
+  if (row) ctx.tx.interactions.set(id, row);
+  return row;
+}
+
 /** @throws CoreError `not_found` */
 export async function getInteraction(ctx: Ctx, id: string): Promise<InteractionRow> {
-  const row = await ctx.tx.first(byId, { id });
+  const row = await findInteraction(ctx, id);
   if (!row) throw new CoreError('not_found', 404, `There is no interaction ${id}.`);
   return row;
+}
+
+/**
+ * Runs a write (with the hint `row`) whose whole outcome the caller has written into `ix` already: where this object stands for the
+ * row, it goes on doing so.
+ */
+export async function runSynced<P extends { id: string }>(
+  ctx: Ctx,
+  ix: InteractionRow,
+  write: Statement<P, unknown>,
+  params: P,
+): Promise<void> {
+  const shared = ctx.tx.interactions.get(ix.id) === ix;
+  await ctx.tx.run(write, params);
+  if (shared) ctx.tx.interactions.set(ix.id, ix);
 }
 
 const setPosition = statement<{
@@ -33,7 +57,7 @@ const setPosition = statement<{
   result: string | null;
   entries: string;
   message: string;
-}>()((db, p) =>
+}>({ row: 'id' })((db, p) =>
   db
     .updateTable('interaction')
     .set((eb) => ({
@@ -96,7 +120,7 @@ export async function movePosition(ctx: Ctx, ix: InteractionRow, to: Position): 
   ix.step_output = to.output ?? null;
   ix.step_handovers = to.handovers ?? 0;
   ix.step_result = to.result === undefined ? null : JSON.stringify(to.result);
-  await ctx.tx.run(setPosition, {
+  await runSynced(ctx, ix, setPosition, {
     id: ix.id,
     position: ix.plan_position,
     node: ix.step_node,
@@ -123,8 +147,10 @@ const setAssignee = statement<{
   queue: string | null;
   tab: number;
   at: number | null;
+  first: number | null;
   unread: number;
-}>()((db, p) =>
+  disposing: string | null;
+}>({ row: 'id' })((db, p) =>
   db
     .updateTable('interaction')
     .set((eb) => ({
@@ -132,8 +158,10 @@ const setAssignee = statement<{
       queue_id: p('queue'),
       tab_open: p('tab'),
       assigned_at: p('at'),
-      first_assigned_at: eb.fn.coalesce('first_assigned_at', eb.val(p('at'))),
+      first_assigned_at: p('first'),
       unread: p('unread'),
+      disposing: p('disposing'),
+      snoozed_until: null,
       version: eb('version', '+', 1),
     }))
     .where('id', '=', p('id')),
@@ -152,33 +180,59 @@ export async function setAgent(
   ix.queue_id = queue ?? ix.queue_id;
   ix.tab_open = tab ? 1 : 0;
   ix.assigned_at = agent ? ctx.now : null;
+  ix.first_assigned_at ??= ix.assigned_at;
   // Nobody has it: it must show as unread, whoever looks next.
   if (!agent) ix.unread = Math.max(ix.unread, 1);
+  ix.snoozed_until = null;
+  // Whoever was about to close it is not any more: it is somebody else's now.
+  if (before !== agent && ix.disposing !== null) {
+    ctx.disposed.add(ix.disposing);
+    ix.disposing = null;
+  }
   ctx.changes.reassigned.add(ix.id);
   ix.version++;
-  await ctx.tx.run(setAssignee, {
+  await runSynced(ctx, ix, setAssignee, {
     id: ix.id,
     agent,
     queue: ix.queue_id,
     tab: ix.tab_open,
     at: ix.assigned_at,
+    first: ix.first_assigned_at,
     unread: ix.unread,
+    disposing: ix.disposing,
   });
   ctx.changes.interactions.add(ix.id);
   // Their tab may have been open, even if they are away.
   if (before !== null && before !== agent) await recount(ctx, before);
 }
 
-const setTabOpen = statement<{ id: string; tab: number }>()((db, p) =>
-  db
-    .updateTable('interaction')
-    .set((eb) => ({ tab_open: p('tab'), version: eb('version', '+', 1) }))
-    .where('id', '=', p('id')),
+const setTabOpen = statement<{ id: string; tab: number; unread: number; snoozed: number | null }>({ row: 'id' })(
+  (db, p) =>
+    db
+      .updateTable('interaction')
+      .set((eb) => ({
+        tab_open: p('tab'),
+        unread: p('unread'),
+        snoozed_until: p('snoozed'),
+        version: eb('version', '+', 1),
+      }))
+      .where('id', '=', p('id')),
 );
 
-export async function setTabState(ctx: Ctx, ix: InteractionRow, open: boolean): Promise<void> {
+/**
+ * Opens or closes the tab of whoever has the interaction.
+ * @param more `snoozed`: epoch ms until which it is put away, null = it is not (the default); `unread`: what it shows from now on
+ */
+export async function setTabState(
+  ctx: Ctx,
+  ix: InteractionRow,
+  open: boolean,
+  more: { snoozed?: number | null; unread?: number } = {},
+): Promise<void> {
   ix.tab_open = open ? 1 : 0;
+  ix.snoozed_until = more.snoozed ?? null;
+  ix.unread = more.unread ?? ix.unread;
   ix.version++;
-  await ctx.tx.run(setTabOpen, { id: ix.id, tab: ix.tab_open });
+  await runSynced(ctx, ix, setTabOpen, { id: ix.id, tab: ix.tab_open, unread: ix.unread, snoozed: ix.snoozed_until });
   ctx.changes.interactions.add(ix.id);
 }

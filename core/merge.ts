@@ -33,16 +33,22 @@ const moveHandovers = statement<{ from: string; to: string }>()((db, p) =>
     .set({ interaction_id: p('to') })
     .where('interaction_id', '=', p('from')),
 );
-const addUnread = statement<{ id: string; unread: number }>()((db, p) =>
+const addUnread = statement<{ id: string; unread: number }>({ row: 'id' })((db, p) =>
   db
     .updateTable('interaction')
     .set((eb) => ({ unread: eb('unread', '+', p('unread')), version: eb('version', '+', 1) }))
     .where('id', '=', p('id')),
 );
 /** Brings the summary of an interaction to its newest messages after others were moved to it. */
-const newest = statement<{ id: string }>()((db, p) => {
-  const latest = <K extends 'id' | 'at' | 'type' | 'direction'>(column: K) =>
-    db.selectFrom('message').select(column).where('interaction_id', '=', p('id')).orderBy('id', 'desc').limit(1);
+const newest = statement<{ id: string }>({ row: 'id' })((db, p) => {
+  // A note is nothing that was said.
+  const said = db
+    .selectFrom('message')
+    .where('interaction_id', '=', p('id'))
+    .where('direction', '<>', 'note')
+    .orderBy('id', 'desc')
+    .limit(1);
+  const latest = <K extends 'id' | 'at' | 'type' | 'direction'>(column: K) => said.select(column);
   const inbound = db.selectFrom('message').where('interaction_id', '=', p('id')).where('direction', '=', 'in').limit(1);
   return db
     .updateTable('interaction')
@@ -51,19 +57,16 @@ const newest = statement<{ id: string }>()((db, p) => {
       last_message_at: latest('at'),
       last_message_type: latest('type'),
       last_message_direction: latest('direction'),
-      last_message_text: db
-        .selectFrom('message')
-        .select((m) => m.fn<string>('substr', ['text', m.lit(1), m.lit(200)]).as('text'))
-        .where('interaction_id', '=', p('id'))
-        .orderBy('id', 'desc')
-        .limit(1),
+      last_message_text: said.select((m) => m.fn<string>('substr', ['text', m.lit(1), m.lit(200)]).as('text')),
       last_inbound_id: inbound.select('id').orderBy('id', 'desc'),
       last_inbound_at: inbound.select('at').orderBy('id', 'desc'),
       version: eb('version', '+', 1),
     }))
     .where('id', '=', p('id'));
 });
-const dropInteraction = statement<{ id: string }>()((db, p) => db.deleteFrom('interaction').where('id', '=', p('id')));
+const dropInteraction = statement<{ id: string }>({ row: 'id' })((db, p) =>
+  db.deleteFrom('interaction').where('id', '=', p('id')),
+);
 const moveInteractions = statement<{ from: string; to: string }>()((db, p) =>
   db
     .updateTable('interaction')
@@ -99,8 +102,10 @@ export async function mergeContacts(ctx: Ctx, ids: string[]): Promise<string> {
       const gone = await getInteraction(ctx, go);
       const { agent, queue_id: queue, tab_open: tab } = gone;
       await endInteraction(ctx, gone, 'rescinded');
+      if (gone.disposing !== null) ctx.disposed.add(gone.disposing);
       if (agent !== null) await setAgent(ctx, gone, null, false, null);
       await ctx.tx.run(moveMessages, { from: go, to: stay });
+      for (const told of ctx.changes.messages.values()) if (told.view?.interactionId === go) delete told.view;
       await ctx.tx.run(moveHandovers, { from: go, to: stay });
       await ctx.tx.run(addUnread, { id: stay, unread: gone.unread });
       await ctx.tx.run(newest, { id: stay });

@@ -56,19 +56,20 @@ const insertOutgoing = statement<{ message: string; account: string; contact: st
     attempts: 0,
   }),
 );
-const noteOutbound = statement<{ id: string; message: string; text: string; type: string; now: number }>()((db, p) =>
-  db
-    .updateTable('interaction')
-    .set((eb) => ({
-      version: eb('version', '+', 1),
-      unanswered_since: null,
-      last_message_id: p('message'),
-      last_message_at: p('now'),
-      last_message_text: p('text'),
-      last_message_type: p('type'),
-      last_message_direction: 'out',
-    }))
-    .where('id', '=', p('id')),
+const noteOutbound = statement<{ id: string; message: string; text: string; type: string; now: number }>({ row: 'id' })(
+  (db, p) =>
+    db
+      .updateTable('interaction')
+      .set((eb) => ({
+        version: eb('version', '+', 1),
+        unanswered_since: null,
+        last_message_id: p('message'),
+        last_message_at: p('now'),
+        last_message_text: p('text'),
+        last_message_type: p('type'),
+        last_message_direction: 'out',
+      }))
+      .where('id', '=', p('id')),
 );
 const messageById = statement<{ id: string }>()((db, p) =>
   db.selectFrom('message').selectAll().where('id', '=', p('id')),
@@ -100,13 +101,13 @@ async function enqueue(
   await ctx.tx.run(insertMessage, { id, interaction: ix.id, now: ctx.now, ...m });
   await ctx.tx.run(insertOutgoing, { message: id, account: ix.account_id, contact: ix.contact_id, now: ctx.now });
   await ctx.tx.run(noteOutbound, { id: ix.id, message: id, text: m.text.slice(0, 200), type: m.type, now: ctx.now });
-  ctx.changes.messages.set(id, 'message');
+  ctx.changes.messages.set(id, { event: 'message' });
   ctx.changes.interactions.add(ix.id);
   ctx.effects.push({ kind: 'outgoing', account: ix.account_id, at: ctx.now });
   return id;
 }
 
-/** From the desk. Answering counts as accepting what `wa-route` asks. */
+/** From the desk. Answering counts as accepting what the agent is asked. */
 export async function sendMessage(ctx: Ctx, input: Commands['sendMessage'][0]): Promise<{ message: MessageView }> {
   const scope = `desk ${input.username} ${input.interaction}`;
   const first = input.idempotencyKey ? await ctx.tx.first(recall, { scope, key: input.idempotencyKey }) : undefined;
@@ -114,7 +115,11 @@ export async function sendMessage(ctx: Ctx, input: Commands['sendMessage'][0]): 
   const { ix, agent } = await actionable(ctx, input.interaction, input.username);
   const id = await enqueue(ctx, ix, { author: agent.username, type: 'text', text: input.text, content: null });
   if (input.idempotencyKey) await ctx.tx.run(remember, { scope, key: input.idempotencyKey, message: id, now: ctx.now });
-  if (ix.agent === agent.username && ix.plan_position === 'at' && ix.step_kind === 'route')
+  if (
+    ix.agent === agent.username &&
+    ix.plan_position === 'at' &&
+    (ix.step_kind === 'route' || ix.step_kind === 'return')
+  )
     await assign(ctx, ix, agent.username, null);
   return { message: messageView(await getMessage(ctx, id)) };
 }

@@ -1,16 +1,16 @@
 import { statement } from '../store/store.ts';
-import { presenceOf } from './agents.ts';
+import { type AgentRow, presenceOf } from './agents.ts';
+import type { DeskEvent } from './api.ts';
 import { interactionView, messageView } from './build-views.ts';
 import { type Ctx, lit } from './context.ts';
 import { offerView, queuesView } from './desk.ts';
-import type { InteractionRow } from './interactions.ts';
+import { findInteraction, type InteractionRow } from './interactions.ts';
 import { isSupervisor } from './roles.ts';
 import { findOffer } from './routing/offers.ts';
 import type { InteractionView } from './views.ts';
 
-const connected = statement()((db) => db.selectFrom('agent').selectAll().where('connections', '>', lit(0)));
-const interactionById = statement<{ id: string }>()((db, p) =>
-  db.selectFrom('interaction').selectAll().where('id', '=', p('id')),
+const connected = statement({ kept: true })((db) =>
+  db.selectFrom('agent').selectAll().where('connections', '>', lit(0)),
 );
 const messageById = statement<{ id: string }>()((db, p) =>
   db.selectFrom('message').selectAll().where('id', '=', p('id')),
@@ -23,29 +23,85 @@ const ringingAgents = statement<{ interaction: string; seq: number }>()((db, p) 
     .where('seq', '=', p('seq'))
     .where('state', '=', 'ringing'),
 );
-const accountMembers = statement<{ account: string }>()((db, p) =>
+const allRinging = statement()((db) =>
+  db.selectFrom('offer').select(['interaction_id', 'seq', 'agent']).where('state', '=', lit('ringing')),
+);
+const accountMembers = statement<{ account: string }>({ kept: true })((db, p) =>
   db.selectFrom('member').select('username').where('kind', '=', 'account').where('target', '=', p('account')),
 );
 const agentByName = statement<{ username: string }>()((db, p) =>
   db.selectFrom('agent').selectAll().where('username', '=', p('username')),
 );
 
-/** Accounts whose members were asked for in this transaction. */
-type Members = Map<string, Set<string>>;
-
-async function membersOf(ctx: Ctx, cache: Members, account: string): Promise<Set<string>> {
-  let members = cache.get(account);
-  if (!members) {
-    members = new Set((await ctx.tx.all(accountMembers, { account })).map((m) => m.username));
-    cache.set(account, members);
-  }
-  return members;
+/** Tells the desks of these agents. `interaction`: what it is about. */
+function tell(ctx: Ctx, to: string[], event: DeskEvent, data: unknown, interaction: string | null = null): void {
+  if (to.length > 0) ctx.effects.push({ kind: 'publish', to, event, json: JSON.stringify(data), interaction });
 }
 
-/**
- * Turns what changed in a transaction into events for the desks that are connected and may see it. Each changed thing is read once,
- * however often it changed; without a connected desk nothing is read at all.
- */
+/** Who sits at a desk now, and what each of them may read. Valid within one transaction. */
+class Audience {
+  readonly #ctx: Ctx;
+  readonly online: ReadonlySet<string>;
+  readonly supervisors: string[];
+  readonly #members = new Map<string, string[]>();
+  readonly #readers = new Map<string, string[]>();
+  /** Who rings, by interaction and `seq`; null until it is known that asking for all at once is cheaper than one by one. */
+  #ringing: Map<string, string[]> | null = null;
+
+  constructor(ctx: Ctx, agents: AgentRow[]) {
+    this.#ctx = ctx;
+    this.online = new Set(agents.map((a) => a.username));
+    this.supervisors = agents.filter(isSupervisor).map((a) => a.username);
+  }
+
+  /** Members of an account who are connected. */
+  async membersOf(account: string): Promise<string[]> {
+    let members = this.#members.get(account);
+    if (!members) {
+      const of = new Set((await this.#ctx.tx.all(accountMembers, { account })).map((m) => m.username));
+      members = [...this.online].filter((a) => of.has('*') || of.has(a));
+      this.#members.set(account, members);
+    }
+    return members;
+  }
+
+  /** An agent rings for a handful at most: with many changes and few desks it takes one query to know them all. */
+  async expect(changes: number): Promise<void> {
+    if (changes <= this.online.size) return;
+    this.#ringing = new Map();
+    for (const { interaction_id, seq, agent } of await this.#ctx.tx.all(allRinging, {})) {
+      const step = `${interaction_id} ${seq}`;
+      const agents = this.#ringing.get(step);
+      if (agents) agents.push(agent);
+      else this.#ringing.set(step, [agent]);
+    }
+  }
+
+  async #ringingFor(ix: InteractionRow): Promise<string[]> {
+    if (this.#ringing) return this.#ringing.get(`${ix.id} ${ix.plan_seq}`) ?? [];
+    return (await this.#ctx.tx.all(ringingAgents, { interaction: ix.id, seq: ix.plan_seq })).map((r) => r.agent);
+  }
+
+  /** The content of a conversation goes only to who may read it. */
+  async readersOf(ix: InteractionRow): Promise<string[]> {
+    let readers = this.#readers.get(ix.id);
+    if (readers) return readers;
+    const ringing = ix.plan_position === 'at' ? await this.#ringingFor(ix) : [];
+    if (ix.status === 'open' && ix.agent === null && ringing.length === 0 && this.supervisors.length === 0)
+      readers = await this.membersOf(ix.account_id);
+    else {
+      const to = new Set(this.supervisors);
+      if (ix.agent !== null && this.online.has(ix.agent)) to.add(ix.agent);
+      for (const agent of ringing) if (this.online.has(agent)) to.add(agent);
+      if (ix.status === 'open' && ix.agent === null) for (const a of await this.membersOf(ix.account_id)) to.add(a);
+      readers = [...to];
+    }
+    this.#readers.set(ix.id, readers);
+    return readers;
+  }
+}
+
+/** Turns what changed in this transaction into effects for the desks that may see it. Reads each thing once, at its end. */
 export async function publish(ctx: Ctx): Promise<void> {
   const { changes } = ctx;
   if (
@@ -58,73 +114,49 @@ export async function publish(ctx: Ctx): Promise<void> {
     return;
   const agents = await ctx.tx.all(connected, {});
   if (agents.length === 0) return;
-  const online = new Set(agents.map((a) => a.username));
-  const supervisors = agents.filter(isSupervisor).map((a) => a.username);
-  const members: Members = new Map();
-  const rows = new Map<string, InteractionRow | undefined>();
-  const rowOf = async (id: string): Promise<InteractionRow | undefined> => {
-    if (!rows.has(id)) rows.set(id, await ctx.tx.first(interactionById, { id }));
-    return rows.get(id);
-  };
-  const membersOnline = async (account: string): Promise<string[]> => {
-    const of = await membersOf(ctx, members, account);
-    return of.has('*') ? [...online] : [...online].filter((a) => of.has(a));
-  };
-  const readers = new Map<string, Set<string>>();
-  /** The content of a conversation goes only to who may read it. */
-  const readersOf = async (ix: InteractionRow): Promise<Set<string>> => {
-    let to = readers.get(ix.id);
-    if (to) return to;
-    to = new Set(supervisors);
-    if (ix.agent !== null && online.has(ix.agent)) to.add(ix.agent);
-    if (ix.plan_position === 'at')
-      for (const { agent } of await ctx.tx.all(ringingAgents, { interaction: ix.id, seq: ix.plan_seq }))
-        if (online.has(agent)) to.add(agent);
-    if (ix.status === 'open' && ix.agent === null) for (const a of await membersOnline(ix.account_id)) to.add(a);
-    readers.set(ix.id, to);
-    return to;
-  };
+  const audience = new Audience(ctx, agents);
+  const { online } = audience;
+  await audience.expect(changes.interactions.size + changes.messages.size);
 
   for (const { id, agent, reason } of changes.offersEnded)
-    if (online.has(agent))
-      ctx.effects.push({ kind: 'publish', to: [agent], event: 'offer-ended', data: { id, reason } });
+    if (online.has(agent)) tell(ctx, [agent], 'offer-ended', { id, reason });
   for (const ix of changes.merged.values()) {
-    const to = new Set([...(await readersOf(ix)), ...(ix.agent === null ? await membersOnline(ix.account_id) : [])]);
-    const data = withoutContent(await interactionView(ctx, ix));
-    if (to.size > 0) ctx.effects.push({ kind: 'publish', to: [...to], event: 'interaction', data });
+    const to = new Set(await audience.readersOf(ix));
+    if (ix.agent === null) for (const a of await audience.membersOf(ix.account_id)) to.add(a);
+    if (to.size > 0) tell(ctx, [...to], 'interaction', withoutContent(await interactionView(ctx, ix)), ix.id);
   }
   for (const id of changes.interactions) {
-    const ix = await rowOf(id);
+    const ix = await findInteraction(ctx, id);
     if (!ix) continue;
-    const to = await readersOf(ix);
-    const others = changes.reassigned.has(id) ? (await membersOnline(ix.account_id)).filter((a) => !to.has(a)) : [];
-    if (to.size === 0 && others.length === 0) continue;
+    const to = await audience.readersOf(ix);
+    const others = changes.reassigned.has(id)
+      ? (await audience.membersOf(ix.account_id)).filter((a) => !to.includes(a))
+      : [];
+    if (to.length === 0 && others.length === 0) continue;
     const data = await interactionView(ctx, ix);
-    if (to.size > 0) ctx.effects.push({ kind: 'publish', to: [...to], event: 'interaction', data });
+    tell(ctx, to, 'interaction', data, id);
     // Who may not read it any more learns only that it is not theirs to take.
-    if (others.length > 0)
-      ctx.effects.push({ kind: 'publish', to: others, event: 'interaction', data: withoutContent(data) });
+    tell(ctx, others, 'interaction', withoutContent(data), id);
   }
-  for (const [id, event] of changes.messages) {
-    const row = await ctx.tx.first(messageById, { id });
-    const ix = row && (await rowOf(row.interaction_id));
-    if (!row || !ix) continue;
-    const to = await readersOf(ix);
-    if (to.size > 0) ctx.effects.push({ kind: 'publish', to: [...to], event, data: messageView(row) });
+  for (const [id, { event, view }] of changes.messages) {
+    const row = view ? undefined : await ctx.tx.first(messageById, { id });
+    const of = view?.interactionId ?? row?.interaction_id;
+    const ix = of === undefined ? undefined : await findInteraction(ctx, of);
+    if (!ix) continue;
+    const to = await audience.readersOf(ix);
+    if (to.length > 0) tell(ctx, to, event, view ?? messageView(row!), ix.id);
   }
   for (const id of changes.offersMade) {
     const offer = await findOffer(ctx, id);
     if (offer?.state !== 'ringing' || !online.has(offer.agent)) continue;
-    const ix = await rowOf(offer.interaction_id);
-    if (ix)
-      ctx.effects.push({ kind: 'publish', to: [offer.agent], event: 'offer', data: await offerView(ctx, offer, ix) });
+    const ix = await findInteraction(ctx, offer.interaction_id);
+    if (ix) tell(ctx, [offer.agent], 'offer', await offerView(ctx, offer, ix));
   }
   for (const username of changes.presence) {
     const row = await ctx.tx.first(agentByName, { username });
     if (!row) continue;
-    const to = [...new Set([...supervisors, ...(online.has(username) ? [username] : [])])];
-    if (to.length > 0)
-      ctx.effects.push({ kind: 'publish', to, event: 'presence', data: { username, ...presenceOf(row) } });
+    const to = [...new Set([...audience.supervisors, ...(online.has(username) ? [username] : [])])];
+    tell(ctx, to, 'presence', { username, ...presenceOf(row) });
   }
 }
 
@@ -135,10 +167,5 @@ function withoutContent(data: InteractionView): InteractionView {
 /** Tells every connected desk how its queues stand. Called at most once a second, however much changes. */
 export async function publishQueues(ctx: Ctx): Promise<void> {
   for (const agent of await ctx.tx.all(connected, {}))
-    ctx.effects.push({
-      kind: 'publish',
-      to: [agent.username],
-      event: 'queues',
-      data: { queues: await queuesView(ctx, agent) },
-    });
+    tell(ctx, [agent.username], 'queues', { queues: await queuesView(ctx, agent) });
 }

@@ -92,7 +92,7 @@ export async function setStatus(
   row.error_code = error?.code ?? null;
   row.error_reason = error?.reason ?? null;
   await ctx.tx.run(setStatusStatement, { id: row.id, status, code: row.error_code, reason: row.error_reason });
-  if (!ctx.changes.messages.has(row.id)) ctx.changes.messages.set(row.id, 'message-status');
+  if (!ctx.changes.messages.has(row.id)) ctx.changes.messages.set(row.id, { event: 'message-status' });
 }
 
 /** Takes a delivery status, whatever its order, and hands it to the flow. */

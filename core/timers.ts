@@ -1,15 +1,17 @@
 import { continueAfter } from '../store/ids.ts';
 import { statement } from '../store/store.ts';
-import { CONNECTION_LEASE, expirePresence, forgetConnections } from './agents.ts';
 import { type Ctx, lit } from './context.ts';
 import { handOverAgain } from './ingest.ts';
 import type { InteractionRow } from './interactions.ts';
 import { expireLeases, wakeSenders } from './outgoing.ts';
-import { BETWEEN, endPlan, endStep, forward } from './plan/end.ts';
+import { BETWEEN, endPlan, forward } from './plan/end.ts';
+import { CONNECTION_LEASE, expirePresence, forgetConnections } from './presence.ts';
 import { expireOffer } from './routing/answer.ts';
 import { nobodyReason } from './routing/eligible.ts';
 import { dueOffers } from './routing/offers.ts';
-import { nextRoutePhase } from './routing/route.ts';
+import { endUnanswered } from './routing/unanswered.ts';
+import { closeSilent } from './silence.ts';
+import { wakeDue } from './snooze.ts';
 
 /** A transaction ends at most this many steps, so that a backlog after a long stop does not hold up webhooks. */
 const BATCH = 200;
@@ -26,19 +28,20 @@ const due = statement<{ now: number; limit: number }>()((db, p) =>
     .limit(p('limit')),
 );
 
-/** Fires what is due: ends of steps first, in the order of their deadlines, then offers, connections and leases. */
+/** Fires what is due: ends of steps first, in the order of their deadlines, then offers, connections, leases, and what was put away or is silent. */
 export async function tick(ctx: Ctx): Promise<void> {
   for (const ix of await ctx.tx.all(due, { now: ctx.now, limit: BATCH })) await fire(ctx, ix);
   for (const offer of await dueOffers(ctx)) await expireOffer(ctx, offer, 'expired');
   await expirePresence(ctx);
   await expireLeases(ctx, false);
+  await wakeDue(ctx);
+  await closeSilent(ctx);
 }
 
 async function fire(ctx: Ctx, ix: InteractionRow): Promise<void> {
   if (ix.plan_position === 'between') return endPlan(ctx, ix, 'nobody took it');
   if (ix.plan_position !== 'at') return;
-  if (ix.step_kind === 'route') return nextRoutePhase(ctx, ix);
-  await endStep(ctx, ix, 1, 'timeout', null);
+  await endUnanswered(ctx, ix, 'timeout');
 }
 
 /** All deadlines in one query: it runs once a transaction. Each part is the first entry of an index. */
@@ -69,6 +72,16 @@ const nearest = statement()((db) =>
       .select((c) => c.fn.min('lease_until').as('at'))
       .where('state', '=', 'sending')
       .as('lease'),
+    eb
+      .selectFrom('interaction')
+      .select((c) => c.fn.min('snoozed_until').as('at'))
+      .where('snoozed_until', 'is not', lit(null))
+      .as('snoozed'),
+    eb
+      .selectFrom('interaction')
+      .select((c) => c.fn.min('auto_close_at').as('at'))
+      .where('auto_close_at', 'is not', lit(null))
+      .as('silent'),
   ]),
 );
 
@@ -77,7 +90,9 @@ export async function nextDeadline(ctx: Ctx): Promise<number | null> {
   const row = await ctx.tx.first(nearest, {});
   const lost = row?.lost == null ? null : Number(row.lost) + ctx.settings.offlineAfter * 1000;
   const silent = row?.seen == null ? null : Number(row.seen) + CONNECTION_LEASE;
-  const all = [row?.step, row?.offer, lost, silent, row?.lease].filter((at) => at != null).map(Number);
+  const all = [row?.step, row?.offer, lost, silent, row?.lease, row?.snoozed, row?.silent]
+    .filter((at) => at != null)
+    .map(Number);
   return all.length === 0 ? null : Math.min(...all);
 }
 
@@ -127,7 +142,7 @@ const between = statement()((db) =>
     .where('plan_position', '<>', lit('none'))
     .orderBy('step_deadline'),
 );
-const setHandovers = statement<{ id: string; handovers: number; deadline: number }>()((db, p) =>
+const setHandovers = statement<{ id: string; handovers: number; deadline: number }>({ row: 'id' })((db, p) =>
   db
     .updateTable('interaction')
     .set({ step_handovers: p('handovers'), step_deadline: p('deadline') })

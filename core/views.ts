@@ -60,7 +60,17 @@ export interface InteractionView {
   unansweredSince: string | null;
   windowClosesAt: string | null;
   tabOpen: boolean;
-  waiting: { node: string; queue: string | null; since: string; until: string | null } | null;
+  /** Until when its tab is put away. */
+  snoozedUntil: string | null;
+  /** `node`: null for what belongs to no node. `agent`: who is asked by name. */
+  waiting: {
+    node: string | null;
+    kind: 'route' | 'queue' | 'agent' | 'transfer' | 'return';
+    queue: string | null;
+    agent: string | null;
+    since: string;
+    until: string | null;
+  } | null;
 }
 
 export interface ContactView {
@@ -98,6 +108,8 @@ export interface DeskView {
   tabs: InteractionView[];
   assigned: InteractionView[];
   unassigned: InteractionView[];
+  /** Ids of what the agent has pressed Close on and neither closed nor cancelled. */
+  disposing: string[];
   queues: { name: string; waiting: number; longestWait: number }[];
   cannedAnswers: { shortcut: string; text: string; account: string | null }[];
   accounts: DeskAccount[];

@@ -30,7 +30,9 @@ export const shorten = (text: string): string => (text.length > 32 ? `${text.sli
 /** For each output whether anything is wired to it. */
 export function wiredOutputs(node: Node, outputs: number): boolean[] {
   const wires = (node as unknown as { wires?: string[][] }).wires ?? [];
-  return Array.from({ length: outputs }, (_, i) => (wires[i]?.length ?? 0) > 0);
+  const wired: boolean[] = [];
+  for (let i = 0; i < outputs; i++) wired.push((wires[i]?.length ?? 0) > 0);
+  return wired;
 }
 
 /** An array with `msg` at one output, for `send`. */

@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /** A message as it waits in a step: JSON in which Buffer and Date come back as such. */
 
 /** Bytes of JSON that a waiting message may have. */
@@ -13,10 +15,11 @@ const DATE = '$wa:date';
 const OBJECT = '$wa:object';
 
 /**
- * @returns the text, and the paths of what could not be kept: circular parts, functions, `req` and `res`
+ * @returns the text, and the paths of what could not be kept: circular parts, functions, maps, sets and the like, `req` and `res`
  * @throws MessageTooLarge over 1 MB
  */
 export function serialise(msg: Record<string, unknown>): { text: string; dropped: string[] } {
+  if (isPlain(msg, 0) && !('req' in msg) && !('res' in msg)) return { text: within(JSON.stringify(msg)), dropped: [] };
   const dropped: string[] = [];
   const plain: Record<string, unknown> = {};
   const ancestors: object[] = [msg];
@@ -29,12 +32,56 @@ export function serialise(msg: Record<string, unknown>): { text: string; dropped
       else plain[key] = value;
     } else plain[key] = encode(value, `msg.${key}`, ancestors, dropped);
   }
-  const text = JSON.stringify(plain);
+  return { text: within(JSON.stringify(plain)), dropped };
+}
+
+/** @throws MessageTooLarge over 1 MB */
+function within(text: string): string {
   if (text.length > MESSAGE_LIMIT || (text.length > MESSAGE_LIMIT / 3 && Buffer.byteLength(text) > MESSAGE_LIMIT))
     throw new MessageTooLarge(
       'A message of more than 1 MB cannot wait in a step. Remove what is large from msg first.',
     );
-  return { text, dropped };
+  return text;
+}
+
+/** Nesting beyond which the thorough way is taken: it may be a circle. */
+const MAX_PLAIN_DEPTH = 20;
+
+/** Whether JSON keeps a value as it is: most messages, found out at a fraction of the cost of taking them apart. */
+function isPlain(value: unknown, depth: number): boolean {
+  switch (typeof value) {
+    case 'string':
+    case 'number':
+    case 'boolean':
+    case 'undefined':
+      return true;
+    case 'object':
+      break;
+    default:
+      return false;
+  }
+  if (value === null) return true;
+  if (depth > MAX_PLAIN_DEPTH) return false;
+  if (Array.isArray(value)) return value.every((v) => isPlain(v, depth + 1));
+  if (Object.getPrototypeOf(value) !== Object.prototype) return false;
+  const object = value as Record<string, unknown>;
+  for (const key in object) {
+    if (key.charCodeAt(0) === 36 || key === 'toJSON' || !isPlain(object[key], depth + 1)) return false;
+  }
+  return true;
+}
+
+/** What JSON would make an empty object of: better left out, with a word about it. */
+function isBeyondJson(value: object): boolean {
+  return (
+    types.isMap(value) ||
+    types.isSet(value) ||
+    types.isPromise(value) ||
+    types.isRegExp(value) ||
+    types.isNativeError(value) ||
+    types.isWeakMap(value) ||
+    types.isWeakSet(value)
+  );
 }
 
 function encode(value: unknown, path: string, ancestors: object[], dropped: string[]): unknown {
@@ -47,7 +94,7 @@ function encode(value: unknown, path: string, ancestors: object[], dropped: stri
   }
   if (Buffer.isBuffer(value)) return { [BUFFER]: value.toString('base64') };
   if (value instanceof Date) return { [DATE]: value.getTime() };
-  if (ancestors.includes(value)) {
+  if (ancestors.includes(value) || isBeyondJson(value)) {
     dropped.push(path);
     return undefined;
   }

@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Engine } from '../core/api.ts';
 import { deskRoutes } from './desk-routes.ts';
 import type { Hub } from './events.ts';
+import { handlingRoutes } from './handling-routes.ts';
 import { ApiError, type MaybeParsed, readJson, sendError, sendJson, sendNothing } from './json.ts';
 import type { Log } from './log.ts';
 import { createLoginGuard, type LoginLimits } from './login-limits.ts';
@@ -48,7 +49,7 @@ export function createApi({ engine, hub, sessionHours, origins, log, now, httpNo
   const sessions = createSessions({ engine, sessionHours, path: base, origins, now });
   const tools: Tools = { engine, hub, sessions, log, logins: createLoginGuard(loginLimits) };
 
-  const routes: Route[] = [...sessionRoutes, ...searchRoutes, ...deskRoutes];
+  const routes: Route[] = [...sessionRoutes, ...searchRoutes, ...deskRoutes, ...handlingRoutes];
   let document: Promise<object> | undefined;
   routes.push(
     publicRoute({

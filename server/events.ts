@@ -99,30 +99,36 @@ export function createHub(options: HubOptions): Hub {
     disconnects.add(told);
   };
 
+  /** What the effects of one commit say, by stream: one write each, however many events. */
+  const said = new Map<Stream, string>();
+  const say = (stream: Stream, text: string) => {
+    said.set(stream, (said.get(stream) ?? '') + text);
+  };
   const publish = (effect: Extract<Effect, { kind: 'publish' }>) => {
-    let text: string | undefined;
-    const encoded = () => {
-      // One line: JSON escapes line breaks.
-      text ??= `event: ${effect.event}\ndata: ${JSON.stringify(effect.data)}\n\n`;
-      return text;
-    };
+    // One line: JSON escapes line breaks.
+    const text = `event: ${effect.event}\ndata: ${effect.json}\n\n`;
     for (const username of effect.to) {
-      for (const stream of streams.get(username) ?? []) write(stream, encoded());
+      for (const stream of streams.get(username) ?? []) say(stream, text);
     }
-    if (watching.size === 0) return;
-    const subject = interactionOf(effect);
-    if (subject === undefined) return;
+    if (watching.size === 0 || effect.interaction === null) return;
     for (const stream of watching) {
-      if (stream.watch === subject && !effect.to.includes(stream.session.agent.username)) write(stream, encoded());
+      if (stream.watch === effect.interaction && !effect.to.includes(stream.session.agent.username)) say(stream, text);
     }
+  };
+  const flush = () => {
+    for (const [stream, text] of said) write(stream, text);
+    said.clear();
   };
 
   const stop = engine.onEffects((effects) => {
     for (const effect of effects) {
       if (effect.kind === 'publish') publish(effect);
-      else if (effect.kind === 'signed-out')
+      else if (effect.kind === 'signed-out') {
+        flush();
         for (const stream of [...(streams.get(effect.username) ?? [])]) end(stream);
+      }
     }
+    flush();
   });
 
   const all = () => [...streams.values()].flatMap((own) => [...own]);
@@ -198,10 +204,3 @@ export function createHub(options: HubOptions): Hub {
 }
 
 const stopping = () => new ApiError(503, 'stopping', 'The server is stopping', undefined, { 'Retry-After': '5' });
-
-/** The interaction an event is about, for those who watch one. */
-function interactionOf({ event, data }: Extract<Effect, { kind: 'publish' }>): string | undefined {
-  const { id, interactionId } = (data ?? {}) as { id?: string; interactionId?: string };
-  if (event === 'message' || event === 'message-status') return interactionId;
-  return event === 'interaction' ? id : undefined;
-}

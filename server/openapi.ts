@@ -4,6 +4,7 @@ import { COOKIE } from './sessions.ts';
 
 const REASONS: Record<number, string> = {
   200: 'Done',
+  201: 'Created',
   202: 'Accepted',
   204: 'Done',
   400: 'The call is not valid; the error names what is wrong',
@@ -12,7 +13,7 @@ const REASONS: Record<number, string> = {
   404: 'Not found',
   409: 'Not possible in the present state',
   410: 'Over',
-  422: 'Something is missing',
+  422: 'Something is missing or does not fit',
   429: 'Too many attempts; Retry-After says how many seconds to wait',
   503: 'Not available',
 };

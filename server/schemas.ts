@@ -98,6 +98,33 @@ export const bodies = {
     },
     closed,
   ),
+  transfer: Type.Object(
+    {
+      agent: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'A username' })),
+      queue: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'The name of a queue' })),
+    },
+    { ...closed, minProperties: 1, maxProperties: 1 },
+  ),
+  snooze: Type.Object(
+    {
+      until: Type.Unsafe<string | null>({
+        type: ['string', 'null'],
+        pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,9})?)?(Z|[+-]\\d{2}:\\d{2})$',
+        description: 'an ISO 8601 time with its zone',
+      }),
+    },
+    closed,
+  ),
+  note: Type.Object({ text: Type.String({ minLength: 1, maxLength: 10_000 }) }, closed),
+  tags: Type.Object(
+    {
+      tags: Type.Array(Type.String({ minLength: 1, maxLength: 200 }), {
+        maxItems: 200,
+        description: 'All tags from now on: at most 50 of at most 64 characters; repeated ones count once',
+      }),
+    },
+    closed,
+  ),
   createAgent: Type.Object(
     {
       username: username(),
@@ -145,6 +172,10 @@ export const queries = {
       cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 500 })),
       limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
     },
+    closed,
+  ),
+  leave: Type.Object(
+    { release: Type.Optional(Type.Boolean({ description: 'Hand back what is assigned; else it stays' })) },
     closed,
   ),
   messages: Type.Object(
@@ -202,8 +233,16 @@ const interaction = Type.Object({
   unansweredSince: nullable(time()),
   windowClosesAt: nullable(time()),
   tabOpen: Type.Boolean(),
+  snoozedUntil: nullable(time()),
   waiting: nullable(
-    Type.Object({ node: Type.String(), queue: nullable(Type.String()), since: time(), until: nullable(time()) }),
+    Type.Object({
+      node: nullable(Type.String({ description: 'Null: a transfer or a hand-back, which belong to no node' })),
+      kind: oneOf(['route', 'queue', 'agent', 'transfer', 'return'] as const),
+      queue: nullable(Type.String()),
+      agent: nullable(Type.String({ description: 'Who is asked by name' })),
+      since: time(),
+      until: nullable(time()),
+    }),
   ),
 });
 const message = Type.Object({
@@ -255,6 +294,7 @@ const desk = Type.Object({
   tabs: Type.Array(interaction),
   assigned: Type.Array(interaction),
   unassigned: Type.Array(interaction),
+  disposing: Type.Array(Type.String(), { description: 'Ids of what is being closed' }),
   queues: Type.Array(
     Type.Object({ name: Type.String(), waiting: Type.Integer(), longestWait: Type.Number({ description: 'Seconds' }) }),
   ),
@@ -283,6 +323,7 @@ export const answers = {
   interaction,
   oneInteraction: Type.Object({ interaction }),
   oneMessage: Type.Object({ message }),
+  released: Type.Object({ released: Type.Integer({ description: 'How many interactions' }) }),
   messages: Type.Object({ messages: Type.Array(message), more: Type.Boolean() }),
   search: Type.Object({
     interactions: Type.Array(interaction),

@@ -44,13 +44,14 @@ export const sessionRoutes: Route[] = [
     method: 'DELETE',
     path: '/api/session',
     summary: 'Log out: the tabs close, the agent goes offline. Without a session nothing is left to do',
+    query: 'leave',
     success: 204,
-    async handle({ req, engine, sessions, hub }) {
+    async handle({ req, engine, sessions, hub, query }) {
       const session = await sessions.find(req);
       if (session) {
         await sessions.end(session);
         hub.endSession(session.tokenHash);
-        await engine.run('leave', { username: session.agent.username });
+        await engine.run('leave', { username: session.agent.username, ...query });
       }
       return { headers: { 'Set-Cookie': sessions.forget(req) } };
     },

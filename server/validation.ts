@@ -83,6 +83,8 @@ function problems(errors: ErrorObject[] | null | undefined): Problem[] {
         return { field: path, message: `must be one of ${(params.allowedValues as unknown[]).join(', ')}` };
       case 'minProperties':
         return { field: path, message: 'must name at least one field' };
+      case 'maxProperties':
+        return { field: path, message: `must name at most ${params.limit} of the fields` };
       case 'pattern': {
         const { description } = (error.parentSchema ?? {}) as { description?: string };
         return { field: path, message: description ? `must be ${description}` : `must match ${params.pattern}` };

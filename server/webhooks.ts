@@ -53,16 +53,16 @@ export function receiveUrl(account: Pick<WebhookAccount, 'id' | 'proxyToken' | '
 interface Prepared {
   status: number;
   headers: string[];
-  body: Buffer;
+  /** Text: Node.js then writes it together with the head. */
+  body: string;
 }
 
-function prepare(status: number, contentType: string, text: string, extra: string[] = []): Prepared {
-  const body = Buffer.from(text);
+function prepare(status: number, contentType: string, body: string, extra: string[] = []): Prepared {
   const headers = [
     'Content-Type',
     contentType,
     'Content-Length',
-    String(body.length),
+    String(Buffer.byteLength(body)),
     'Cache-Control',
     'no-store',
     ...extra,

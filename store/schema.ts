@@ -61,6 +61,12 @@ export interface AgentTable {
   load: number;
   /** 1 if an offer can be made now: available, connected, load below the capacity. Derived, kept by `recount`. */
   ready: number;
+  /** While disposing, and until they are back if the connection is lost meanwhile: the state before. */
+  resume_presence: string | null;
+  resume_pause: string | null;
+  resume_since: number | null;
+  /** When the tabs of who is in a pause with an end count as closed. */
+  release_at: number | null;
 }
 
 export interface ConnectionTable {
@@ -133,11 +139,13 @@ export interface InteractionTable {
   plan_message: Generated<string>;
   /** Entries of the current minute, JSON `{since, counts: {node: n}}`: finds loops. */
   plan_entries: Generated<string>;
+  /** Null: a step of no node, `transfer` or `return`. */
   step_node: string | null;
   step_kind: string | null;
-  /** Of `wa-route`: `agent` then `queue`. */
+  /** Of `wa-route` and `return`: `agent` then `queue`. */
   step_phase: string | null;
   step_queue: string | null;
+  /** Who is asked by name; in a step with a queue: who gave it away and is not asked. */
   step_agent: string | null;
   step_since: number | null;
   /** Waiting for the next arrival (`between`) or the end of the step (`at`). */
@@ -150,6 +158,12 @@ export interface InteractionTable {
   step_output: number | null;
   step_handovers: Generated<number>;
   step_result: string | null;
+  /** Who has pressed Close and chooses the outcome. */
+  disposing: string | null;
+  /** Its tab is put away until then. */
+  snoozed_until: number | null;
+  /** When to look whether it has been silent for `autoCloseHours`; not moved by messages. */
+  auto_close_at: number | null;
 }
 
 /** The message that waits with the interaction, at a step or between two. */

@@ -8,9 +8,20 @@ export interface Compilable<R> {
 
 type Build<P, R> = (db: Kysely<Schema>, p: <K extends keyof P>(name: K) => P[K]) => Compilable<R>;
 
+/** What a store that is alone with its data may make use of. */
+export interface Hints {
+  /** A read whose answers are kept until one of its tables is written: for tables that are read much more often than they change. */
+  readonly kept?: true;
+  /** A write that only adds rows under new keys: no kept answer about other rows changes by it. */
+  readonly adds?: true;
+  /** A write to one `interaction` row, the one whose id is this parameter: the other rows in `Tx.interactions` stay valid. */
+  readonly row?: string;
+}
+
 /** A query that is built and compiled once per store and then only gets its parameters. */
 export interface Statement<P, R> {
   readonly build: Build<P, R>;
+  readonly hints: Hints;
   readonly result?: R;
 }
 
@@ -26,8 +37,8 @@ export class Slot {
  * Declares a statement: `statement<{ id: string }>()((db, p) => db.selectFrom('agent').selectAll().where('username', '=', p('id')))`.
  * Kysely checks it against the schema; its text is made once, because building a query costs more than running it.
  */
-export function statement<P = Record<string, never>>() {
-  return <R>(build: Build<P, R>): Statement<P, R> => ({ build });
+export function statement<P = Record<string, never>>(hints: Hints = {}) {
+  return <R>(build: Build<P, R>): Statement<P, R> => ({ build, hints });
 }
 
 /** Compiles a statement against a dialect: the text and, in order, what is bound. */
@@ -49,12 +60,24 @@ export interface MessageIndex {
   candidates(trigrams: string[], limit: number): string[] | Promise<string[]>;
 }
 
+/**
+ * Rows by id. A row in it is shared by all who ask for it: it is changed only together with the statement that stores the change, and
+ * put in again after that. Every write that does not say which row it concerns empties it.
+ */
+export interface RowCache {
+  get(id: string): unknown;
+  set(id: string, row: unknown): void;
+}
+
 /** What a command may do to the store. Only these calls are awaited inside a transaction. */
 export interface Tx {
   /** Builds queries that differ from call to call; run them with `query`. */
   readonly db: Kysely<Schema>;
   /** How many statements were run for their effect so far. */
   readonly writes: number;
+  /** Rows of `interaction` that are known to be as stored. */
+  readonly interactions: RowCache;
+  /** Rows of a `kept` statement are shared: they must not be changed. */
   all<P, R>(s: Statement<P, R>, params: P): R[] | Promise<R[]>;
   first<P, R>(s: Statement<P, R>, params: P): R | undefined | Promise<R | undefined>;
   /** Runs a statement for its effect. Returns the number of rows changed. */

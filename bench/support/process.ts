@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,12 +10,27 @@ import type { LoadJob, LoadResult } from './load.ts';
 /** Clock ticks a second in `/proc`, on every Linux that Node.js runs on. */
 const TICKS = 100;
 
-/** CPU seconds that a process has used: all its threads, or only its main one. Linux only. */
-export function cpuSeconds(pid: number, mainThread = false): number {
-  const fields = readFileSync(mainThread ? `/proc/${pid}/task/${pid}/stat` : `/proc/${pid}/stat`, 'utf8')
-    .split(') ')[1]!
-    .split(' ');
+/** CPU seconds that a process has used, all of it and by thread. Linux only. */
+export interface CpuSeconds {
+  all: number;
+  main: number;
+  /** The thread that owns the store, 0 if there is none. */
+  store: number;
+}
+
+function secondsOf(stat: string): number {
+  const fields = stat.slice(stat.lastIndexOf(') ') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) / TICKS;
+}
+
+export function cpuSeconds(pid: number): CpuSeconds {
+  const cpu: CpuSeconds = { all: secondsOf(readFileSync(`/proc/${pid}/stat`, 'utf8')), main: 0, store: 0 };
+  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8');
+    if (Number(thread) === pid) cpu.main = secondsOf(stat);
+    else if (stat.includes('(whatsapp-store)')) cpu.store += secondsOf(stat);
+  }
+  return cpu;
 }
 
 /** Resident memory of a process in MB. Linux only. */

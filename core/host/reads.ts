@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { type CommandName, type Commands, CoreError } from '../api.ts';
 import type { CoreSettings } from '../context.ts';
-import { type FromWriter, fromPlain, type PlainError } from './protocol.ts';
+import { type Call, fromPlain, type PlainError, type Result } from './protocol.ts';
 
 /** ms without a read after which the thread ends: a small machine gets its memory back. */
 const IDLE = 60_000;
@@ -17,7 +17,7 @@ export function isLongRead(name: CommandName, input: unknown): boolean {
   return name === 'messages' && (input as Commands['messages'][0]).before !== undefined;
 }
 
-interface Call {
+interface Waiting {
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }
@@ -25,7 +25,7 @@ interface Call {
 /** Long reads, in a thread that starts with the first one and ends when there was none for a while. */
 export class Reads {
   readonly #options: { file: string; settings: CoreSettings };
-  readonly #calls = new Map<number, Call>();
+  readonly #calls = new Map<number, Waiting>();
   #worker: Worker | null = null;
   #idle: NodeJS.Timeout | null = null;
   #lastId = 0;
@@ -42,21 +42,18 @@ export class Reads {
     return new Promise((resolve, reject) => {
       const id = ++this.#lastId;
       this.#calls.set(id, { resolve, reject });
-      worker.postMessage([id, name, input]);
+      worker.postMessage([id, name, input] satisfies Call);
     });
   }
 
   #start(): Worker {
     const url = new URL(`./reader${extname(fileURLToPath(import.meta.url))}`, import.meta.url);
     const worker = new Worker(url, { workerData: this.#options, name: 'whatsapp-reads' });
-    worker.on('message', (message: FromWriter) => {
-      if (!('results' in message)) return;
-      for (const [id, ok, value] of message.results) {
-        const call = this.#calls.get(id);
-        this.#calls.delete(id);
-        if (ok) call?.resolve(value);
-        else call?.reject(fromPlain(value as PlainError));
-      }
+    worker.on('message', ([id, ok, value]: Result) => {
+      const call = this.#calls.get(id);
+      this.#calls.delete(id);
+      if (ok) call?.resolve(value);
+      else call?.reject(fromPlain(value as PlainError));
       if (this.#calls.size > 0) return;
       this.#idle = setTimeout(() => this.#end(), IDLE);
       this.#idle.unref();

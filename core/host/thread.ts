@@ -3,10 +3,10 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { type CommandName, type Commands, CoreError, type Effect, type Engine } from '../api.ts';
 import type { CoreSettings } from '../context.ts';
-import { type FromWriter, fromPlain, type PlainError } from './protocol.ts';
+import { type Call, type FromWriter, fromPlain, type PlainError, unpack } from './protocol.ts';
 import { isLongRead, Reads } from './reads.ts';
 
-interface Call {
+interface Waiting {
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }
@@ -25,10 +25,10 @@ export async function startThread(options: {
   const reads = new Reads(workerData);
   const url = new URL(`./writer${extname(fileURLToPath(import.meta.url))}`, import.meta.url);
   const worker = new Worker(url, { workerData, name: 'whatsapp-store' });
-  const calls = new Map<number, Call>();
+  const calls = new Map<number, Waiting>();
   const listeners = new Set<(effects: Effect[]) => void>();
   let early: Effect[] = [];
-  let outbox: [number, CommandName, unknown][] = [];
+  let outbox: Call[] = [];
   let lastId = 0;
   let gone: CoreError | null = null;
 
@@ -43,15 +43,16 @@ export async function startThread(options: {
     worker.on('message', (message: FromWriter) => {
       if ('ready' in message) return resolve();
       if ('failed' in message) return reject(fromPlain(message.failed));
-      for (const [id, ok, value] of message.results) {
+      const { results, effects } = unpack(message);
+      for (const [id, ok, value] of results) {
         const call = calls.get(id);
         calls.delete(id);
         if (ok) call?.resolve(value);
         else call?.reject(fromPlain(value as PlainError));
       }
-      if (message.effects.length === 0) return;
-      if (listeners.size === 0) early.push(...message.effects);
-      else for (const listener of listeners) listener(message.effects);
+      if (effects.length === 0) return;
+      if (listeners.size === 0) early.push(...effects);
+      else for (const listener of listeners) listener(effects);
     });
     worker.on('error', (error) => {
       const lost = new CoreError('store_failed', 503, `The store's thread ended: ${error.message}`);
@@ -68,7 +69,7 @@ export async function startThread(options: {
   const flush = () => {
     const batch = outbox;
     outbox = [];
-    worker.postMessage({ calls: batch });
+    worker.postMessage({ calls: JSON.stringify(batch) });
   };
   return {
     run<K extends CommandName>(name: K, input: Commands[K][0]): Promise<Commands[K][1]> {

@@ -4,7 +4,7 @@ import type { Effect } from '../api.ts';
 import type { CoreSettings } from '../context.ts';
 import { createHost, type Job } from './host.ts';
 import { createIndexing } from './indexing.ts';
-import { type FromWriter, type ToWriter, toPlain } from './protocol.ts';
+import { type Call, type FromWriter, pack, type Result, type ToWriter, toPlain } from './protocol.ts';
 
 /** The writer thread: owns the SQLite file, so that a disk sync never stops a flow or a webhook. */
 const { file, settings } = workerData as { file: string; settings: CoreSettings };
@@ -23,13 +23,13 @@ const post = (message: FromWriter) => port.postMessage(message);
 
 try {
   const host = await createHost({ store: await openSqlite(file), settings, coalesce: COALESCE });
-  let results: [number, boolean, unknown][] = [];
+  let results: Result[] = [];
   let effects: Effect[] = [];
   let scheduled = false;
   // Results and effects of one commit travel together.
   const flush = () => {
     scheduled = false;
-    const message: FromWriter = { results, effects };
+    const message = pack(results, effects);
     results = [];
     effects = [];
     post(message);
@@ -43,7 +43,7 @@ try {
     effects.push(...e);
     schedule();
   });
-  const toJob = ([id, name, input]: [number, Job['name'], unknown]): Job => ({
+  const toJob = ([id, name, input]: Call): Job => ({
     name,
     input,
     resolve(value) {
@@ -62,7 +62,7 @@ try {
   const indexing = createIndexing((input) => host.run('indexMessages', input));
   const take = (message: ToWriter) => {
     if ('stop' in message) stop = true;
-    else for (const call of message.calls) pending.push(toJob(call));
+    else for (const call of JSON.parse(message.calls) as Call[]) pending.push(toJob(call));
     indexing.wake();
   };
   const submit = () => {

@@ -119,10 +119,10 @@ export async function enterQueue(ctx: Ctx, input: Commands['enterQueue'][0]): Pr
   return { result: 'waiting' };
 }
 
-const queueById = statement<{ id: string }>()((db, p) =>
+const queueById = statement<{ id: string }>({ kept: true })((db, p) =>
   db.selectFrom('queue').select('id').where('id', '=', p('id')).where('removed_at', 'is', null),
 );
-const queueByName = statement<{ name: string }>()((db, p) =>
+const queueByName = statement<{ name: string }>({ kept: true })((db, p) =>
   db
     .selectFrom('queue')
     .select('id')

@@ -1,13 +1,15 @@
 import { statement } from '../../store/store.ts';
-import { type AgentRow, findAgent, getAgent, recount } from '../agents.ts';
+import { findAgent, getAgent, recount } from '../agents.ts';
 import { type Commands, CoreError } from '../api.ts';
 import { interactionView } from '../build-views.ts';
-import { audit, type Ctx, lit } from '../context.ts';
+import { audit, type Ctx } from '../context.ts';
 import { getInteraction, type InteractionRow, setAgent } from '../interactions.ts';
 import { endInteraction, endStep } from '../plan/end.ts';
+import { checkCapacity } from './capacity.ts';
 import { matchStep } from './match.ts';
 import { endOffer, endOffers, findOffer, type OfferRow, offersOf, setStepAccepting } from './offers.ts';
 import { nextRoutePhase } from './route.ts';
+import { endUnanswered } from './unanswered.ts';
 
 const noteAccepted = statement<{ queue: string; agent: string }>()((db, p) =>
   db
@@ -45,7 +47,7 @@ export async function acceptOffer(ctx: Ctx, input: Commands['acceptOffer'][0]): 
  */
 export async function assign(ctx: Ctx, ix: InteractionRow, username: string, queue: string | null): Promise<void> {
   const before = ix.agent;
-  const { step_kind: kind, plan_position: position } = ix;
+  const { step_kind: kind, step_node: node, plan_position: position } = ix;
   const own =
     position === 'at'
       ? (await offersOf(ctx, ix)).find((o) => o.agent === username && o.state === 'ringing')
@@ -61,37 +63,17 @@ export async function assign(ctx: Ctx, ix: InteractionRow, username: string, que
     interaction: ix.id,
     data: { agent: username, from: before, queue },
   });
-  if (position === 'at') {
+  if (position === 'at' && node !== null) {
     // `wa-route` says who of its two waits found the agent.
     const outcome = kind === 'route' ? (queue ? 'queue' : 'agent') : 'accepted';
     const seq = ix.plan_seq;
     await endOffers(ctx, ix, seq, 'rescinded');
     await endStep(ctx, ix, 0, outcome, username);
   } else {
-    // A message that is on its way would find its conversation assigned: the plan is done with it.
+    // No message waits for it; one that is on its way would find its conversation assigned: the plan is done with it.
     await endInteraction(ctx, ix, 'rescinded');
   }
   await recount(ctx, username);
-}
-
-const tabsOf = statement<{ agent: string }>()((db, p) =>
-  db
-    .selectFrom('interaction')
-    .select((eb) => eb.fn.countAll<number>().as('n'))
-    .where('agent', '=', p('agent'))
-    .where('tab_open', '=', 1)
-    .where('status', '=', lit('open')),
-);
-
-/**
- * Refuses an agent who may not open one more conversation. What else rings does not count here: it did when it was offered, and would
- * otherwise keep an agent without any open conversation from taking one.
- * @throws CoreError 409 `at_capacity`, 403 `agent_disabled`
- */
-export async function checkCapacity(ctx: Ctx, agent: AgentRow): Promise<void> {
-  if (agent.disabled) throw new CoreError('agent_disabled', 403, `The agent ${agent.username} is disabled.`);
-  if (Number((await ctx.tx.first(tabsOf, { agent: agent.username }))?.n ?? 0) >= agent.capacity)
-    throw new CoreError('at_capacity', 409, 'You have as many conversations open as you may have.');
 }
 
 export async function rejectOffer(ctx: Ctx, input: Commands['rejectOffer'][0]): Promise<null> {
@@ -117,10 +99,10 @@ export async function expireOffer(ctx: Ctx, offer: OfferRow, reason: 'expired' |
 /** Who is asked next, or how the step ends, after one agent did not take it. */
 async function afterRefusal(ctx: Ctx, ix: InteractionRow, offer: OfferRow, outcome: string): Promise<void> {
   if (ix.plan_position !== 'at' || ix.plan_seq !== offer.seq) return;
-  if (ix.step_kind === 'route' && ix.step_phase === 'agent') return nextRoutePhase(ctx, ix);
+  if (ix.step_phase === 'agent') return nextRoutePhase(ctx, ix);
   // The offer of a named agent lasts as long as the step; an end of time is the step's, in its own turn.
-  if (ix.step_kind === 'agent') {
-    if (outcome === 'rejected') return endStep(ctx, ix, 1, 'rejected', null);
+  if (ix.step_queue === null) {
+    if (outcome === 'rejected') return endUnanswered(ctx, ix, 'rejected');
     // Withdrawn: asked again once the agent may have it.
     if (outcome === 'rescinded') await setStepAccepting(ctx, ix, true);
     return;

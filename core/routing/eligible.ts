@@ -3,7 +3,7 @@ import type { Schema } from '../../store/schema.ts';
 import { statement } from '../../store/store.ts';
 import { type Ctx, lit } from '../context.ts';
 
-const member = statement<{ kind: 'account' | 'queue'; target: string; username: string }>()((db, p) =>
+const member = statement<{ kind: 'account' | 'queue'; target: string; username: string }>({ kept: true })((db, p) =>
   db
     .selectFrom('member')
     .select('username')
@@ -39,6 +39,22 @@ export function hasMember(
   );
 }
 
+/** The queue in scope is one of this account: at least one member of it is added to the account. */
+export function servesAccount(account: string): Expression<SqlBool> {
+  const eb = expressionBuilder<Schema, 'queue'>();
+  return eb.exists(
+    eb
+      .selectFrom('member as q')
+      .innerJoin('member as a', (j) => j.on('a.kind', '=', 'account').on('a.target', '=', account))
+      .select('q.username')
+      .where('q.kind', '=', 'queue')
+      .whereRef('q.target', '=', 'queue.id')
+      .where((m) =>
+        m.or([m('q.username', '=', m.ref('a.username')), m('q.username', '=', '*'), m('a.username', '=', '*')]),
+      ),
+  );
+}
+
 /** `agent` (the row in scope) is a member of the target, by name or by `*`. */
 function isMemberOf(
   eb: ExpressionBuilder<Schema, 'agent'>,
@@ -65,10 +81,10 @@ function isMemberOf(
   ]);
 }
 
-const anybodyReady = statement()((db) =>
+const anybodyReady = statement({ kept: true })((db) =>
   db.selectFrom('agent').select('username').where('ready', '=', lit(1)).limit(1),
 );
-const readyMembers = statement<{ queue: string; account: string }>()((db, p) =>
+const readyMembers = statement<{ queue: string; account: string }>({ kept: true })((db, p) =>
   db
     .selectFrom('agent')
     .select('agent.username')
@@ -80,7 +96,7 @@ const readyMembers = statement<{ queue: string; account: string }>()((db, p) =>
 
 /** Agents to whom this queue may offer an interaction of this account now (contract 5.4), by username. */
 export async function eligibleOf(ctx: Ctx, queue: string, account: string): Promise<string[]> {
-  if (!(await ctx.tx.first(anybodyReady, {}))) return [];
+  if ((await ctx.tx.all(anybodyReady, {})).length === 0) return [];
   return (await ctx.tx.all(readyMembers, { queue, account })).map((r) => r.username);
 }
 

@@ -7,7 +7,9 @@ import { eligibleOf, hasMember, isEligible } from './eligible.ts';
 import { forgetRefusals, makeOffer, type OfferRow, offersOf, setStepAccepting } from './offers.ts';
 import { type Candidate, pick } from './strategies.ts';
 
-const queueById = statement<{ id: string }>()((db, p) => db.selectFrom('queue').selectAll().where('id', '=', p('id')));
+const queueById = statement<{ id: string }>({ kept: true })((db, p) =>
+  db.selectFrom('queue').selectAll().where('id', '=', p('id')),
+);
 const offeredAt = statement<{ queue: string }>()((db, p) =>
   db.selectFrom('queue_agent').select(['agent', 'offered_at']).where('queue_id', '=', p('queue')),
 );
@@ -35,7 +37,8 @@ const asked = (offers: OfferRow[]): Set<string> => new Set(offers.filter((o) => 
 export async function matchStep(ctx: Ctx, ix: InteractionRow): Promise<boolean> {
   if (ix.plan_position !== 'at') return false;
   if (ix.step_queue === null) return matchNamedAgent(ctx, ix);
-  const eligible = await eligibleOf(ctx, ix.step_queue, ix.account_id);
+  // In a step with a queue the named one is who gave it away.
+  const eligible = (await eligibleOf(ctx, ix.step_queue, ix.account_id)).filter((a) => a !== ix.step_agent);
   // The common case when all are busy: nothing to read, nothing to write.
   if (eligible.length === 0 && ix.step_accepting && ix.step_since === ctx.now && ix.step_phase === null) return false;
   const queue = await ctx.tx.first(queueById, { id: ix.step_queue });
@@ -80,9 +83,9 @@ async function candidates(ctx: Ctx, strategy: Strategy, queue: string, agents: s
   return result;
 }
 
-/** `wa-agent`: offered as soon as the agent can take it, until the step ends. */
+/** `wa-agent`, and a transfer to an agent: offered as soon as the agent can take it, until the step ends. */
 async function matchNamedAgent(ctx: Ctx, ix: InteractionRow): Promise<boolean> {
-  if (ix.step_kind !== 'agent' || ix.step_agent === null) return false;
+  if ((ix.step_kind !== 'agent' && ix.step_kind !== 'transfer') || ix.step_agent === null) return false;
   const offers = (await offersOf(ctx, ix)).filter((o) => !o.forgotten);
   if (offers.length > 0) return offers.some((o) => o.state === 'ringing');
   if (!(await isEligible(ctx, ix.step_agent, ix.account_id))) return false;
@@ -116,6 +119,7 @@ const firstWaiting = statement<{ queue: string; account: string; agent: string }
     .where('step_queue', '=', p('queue'))
     .where('account_id', '=', p('account'))
     .where('step_accepting', '=', lit(1))
+    .where((eb) => eb.or([eb('step_agent', 'is', null), eb('step_agent', '<>', p('agent'))]))
     .where((eb) =>
       eb.not(
         eb.exists(
@@ -134,13 +138,14 @@ const firstWaiting = statement<{ queue: string; account: string; agent: string }
     .limit(1),
 );
 /** One that this agent refused and that nobody rings for: everyone else may have refused it too. */
-const firstRefused = statement<{ queue: string; account: string }>()((db, p) =>
+const firstRefused = statement<{ queue: string; account: string; agent: string }>()((db, p) =>
   db
     .selectFrom('interaction')
     .selectAll()
     .where('step_queue', '=', p('queue'))
     .where('account_id', '=', p('account'))
     .where('step_accepting', '=', lit(1))
+    .where((eb) => eb.or([eb('step_agent', 'is', null), eb('step_agent', '<>', p('agent'))]))
     .where((eb) =>
       eb.not(
         eb.exists(
@@ -199,18 +204,14 @@ async function isBeepall(ctx: Ctx, queue: string): Promise<boolean> {
   return (await ctx.tx.first(queueById, { id: queue }))?.strategy === 'beepall';
 }
 
-async function bestWaiting(
-  ctx: Ctx,
-  agent: string,
-  find: typeof firstWaiting | typeof firstRefused,
-): Promise<InteractionRow | undefined> {
+async function bestWaiting(ctx: Ctx, agent: string, find: typeof firstWaiting): Promise<InteractionRow | undefined> {
   const accounts = await ctx.tx.all(accountsOf, { agent });
   let best: InteractionRow | undefined;
   let weight = Number.POSITIVE_INFINITY;
   for (const queue of await ctx.tx.all(queuesOf, { agent })) {
     if (best && queue.weight < weight) break;
     for (const { target: account } of accounts) {
-      const ix = await ctx.tx.first(find as typeof firstWaiting, { queue: queue.id, account, agent });
+      const ix = await ctx.tx.first(find, { queue: queue.id, account, agent });
       if (ix && (!best || before(ix, best))) best = ix;
     }
     weight = queue.weight;

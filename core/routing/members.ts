@@ -1,10 +1,9 @@
 import { statement } from '../../store/store.ts';
-import { audit, type Ctx, lit } from '../context.ts';
-import { setAgent } from '../interactions.ts';
-import { endStep } from '../plan/end.ts';
+import { type Ctx, lit } from '../context.ts';
 import { expireOffer } from './answer.ts';
 import { isMember } from './eligible.ts';
-import { nextRoutePhase } from './route.ts';
+import { releaseAllOf } from './return.ts';
+import { endUnanswered } from './unanswered.ts';
 
 const stepsOfQueue = statement<{ queue: string }>()((db, p) =>
   db
@@ -52,10 +51,7 @@ const inQueue = statement<{ queue: string }>()((db, p) =>
 
 /** A queue that is gone delivers nothing: what waits in it goes on as if it came now. */
 export async function leaveQueue(ctx: Ctx, queue: string): Promise<void> {
-  for (const ix of await ctx.tx.all(inQueue, { queue })) {
-    if (ix.step_kind === 'route') await nextRoutePhase(ctx, ix);
-    else await endStep(ctx, ix, 1, 'queue_missing', null);
-  }
+  for (const ix of await ctx.tx.all(inQueue, { queue })) await endUnanswered(ctx, ix, 'queue_missing');
 }
 
 const ringingFor = statement<{ agent: string }>()((db, p) =>
@@ -79,17 +75,9 @@ const waitingFor = statement<{ agent: string }>()((db, p) =>
     .where('step_queue', 'is', lit(null))
     .where('step_accepting', '=', lit(1)),
 );
-const assignedTo = statement<{ agent: string }>()((db, p) =>
-  db.selectFrom('interaction').selectAll().where('agent', '=', p('agent')).where('status', '=', lit('open')),
-);
-
-/** An agent who was disabled or deleted: nothing waits for them, and what they had is free, unread. */
+/** An agent who was disabled or deleted: nothing waits for them, and what they had is handed back. */
 export async function releaseAgent(ctx: Ctx, username: string): Promise<void> {
   for (const offer of await ctx.tx.all(ringingFor, { agent: username })) await expireOffer(ctx, offer, 'rescinded');
-  for (const ix of await ctx.tx.all(waitingFor, { agent: username })) await endStep(ctx, ix, 1, 'unknown_agent', null);
-  for (const ix of await ctx.tx.all(assignedTo, { agent: username })) {
-    await setAgent(ctx, ix, null, false, null);
-    const about = { account: ix.account_id, interaction: ix.id, data: { agent: username } };
-    await audit(ctx, 'interaction-released', 'system', about);
-  }
+  for (const ix of await ctx.tx.all(waitingFor, { agent: username })) await endUnanswered(ctx, ix, 'unknown_agent');
+  await releaseAllOf(ctx, username, 'system');
 }

@@ -4,7 +4,7 @@ import type { OfferTable } from '../../store/schema.ts';
 import { statement } from '../../store/store.ts';
 import { recount } from '../agents.ts';
 import { audit, type Ctx, lit } from '../context.ts';
-import type { InteractionRow } from '../interactions.ts';
+import { type InteractionRow, runSynced } from '../interactions.ts';
 
 export type OfferRow = Selectable<OfferTable>;
 
@@ -48,7 +48,7 @@ const forget = statement<{ interaction: string; seq: number }>()((db, p) =>
     .where('seq', '=', p('seq'))
     .where('state', '<>', 'ringing'),
 );
-const setAccepting = statement<{ id: string; accepting: number }>()((db, p) =>
+const setAccepting = statement<{ id: string; accepting: number }>({ row: 'id' })((db, p) =>
   db
     .updateTable('interaction')
     .set({ step_accepting: p('accepting') })
@@ -66,7 +66,7 @@ export async function setStepAccepting(ctx: Ctx, ix: InteractionRow, accepting: 
   const value = accepting ? 1 : 0;
   if (ix.step_accepting === value) return;
   ix.step_accepting = value;
-  await ctx.tx.run(setAccepting, { id: ix.id, accepting: value });
+  await runSynced(ctx, ix, setAccepting, { id: ix.id, accepting: value });
 }
 
 /** Rings an agent. `expires`: epoch ms, null = until the step ends. */

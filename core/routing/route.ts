@@ -1,13 +1,13 @@
 import { statement } from '../../store/store.ts';
-import { findAccount } from '../build-views.ts';
-import type { Ctx } from '../context.ts';
+import { configOf, findAccount } from '../build-views.ts';
+import { audit, type Ctx } from '../context.ts';
 import { type InteractionRow, movePosition, setAgent } from '../interactions.ts';
-import { endStep } from '../plan/end.ts';
-import { hasMember, isMember } from './eligible.ts';
+import { endInteraction, endStep } from '../plan/end.ts';
+import { hasMember, isMember, servesAccount } from './eligible.ts';
 import { matchStep } from './match.ts';
 import { endOffers, makeOffer } from './offers.ts';
 
-/** The first wait of `wa-route`: the agent who has the interaction is asked, available or not. */
+/** The first wait of `wa-route`, and of what comes back: the agent who has the interaction is asked, available or not. */
 export async function offerToAssigned(ctx: Ctx, ix: InteractionRow): Promise<void> {
   if (ix.agent) await makeOffer(ctx, ix, ix.agent, null, ix.step_deadline);
 }
@@ -18,20 +18,7 @@ const queuesOfAgent = statement<{ agent: string; account: string }>()((db, p) =>
     .select('queue.id')
     .where('queue.removed_at', 'is', null)
     .where(hasMember('queue', 'queue.id', p('agent')))
-    // A queue of the account has at least one member who is added to it.
-    .where((eb) =>
-      eb.exists(
-        eb
-          .selectFrom('member as q')
-          .innerJoin('member as a', (j) => j.on('a.kind', '=', 'account').on('a.target', '=', p('account')))
-          .select('q.username')
-          .where('q.kind', '=', 'queue')
-          .whereRef('q.target', '=', 'queue.id')
-          .where((m) =>
-            m.or([m('q.username', '=', m.ref('a.username')), m('q.username', '=', '*'), m('a.username', '=', '*')]),
-          ),
-      ),
-    )
+    .where(servesAccount(p('account')))
     .orderBy('queue.weight', 'desc')
     .orderBy('queue.name'),
 );
@@ -44,24 +31,32 @@ async function queueFor(ctx: Ctx, ix: InteractionRow, agent: string): Promise<st
   return queues[0] ?? null;
 }
 
-/** The agent did not take it: now their queue, and after that the action plan. */
+/** The agent did not take it: now their queue, and after that the action plan, or nobody if no flow waits for it. */
 export async function nextRoutePhase(ctx: Ctx, ix: InteractionRow): Promise<void> {
   if (ix.step_phase === 'agent' && ix.agent !== null) {
     const queue = await queueFor(ctx, ix, ix.agent);
     if (queue !== null) return waitForQueue(ctx, ix, queue);
   }
+  const { agent } = ix;
   await setAgent(ctx, ix, null, false, null);
-  await endStep(ctx, ix, 1, 'timeout', null);
+  if (ix.step_node !== null) return endStep(ctx, ix, 1, 'timeout', null);
+  await endInteraction(ctx, ix, 'expired');
+  if (agent !== null)
+    await audit(ctx, 'interaction-released', 'system', {
+      account: ix.account_id,
+      interaction: ix.id,
+      data: { agent },
+    });
 }
 
 async function waitForQueue(ctx: Ctx, ix: InteractionRow, queue: string): Promise<void> {
   const account = await findAccount(ctx, ix.account_id);
-  const { waitForQueue: seconds = 10 } = JSON.parse(account?.config ?? '{}') as { waitForQueue?: number };
+  const seconds = account ? configOf(account).waitForQueue : 10;
   const seq = ix.plan_seq;
   await movePosition(ctx, ix, {
     position: 'at',
     node: ix.step_node,
-    kind: 'route',
+    kind: ix.step_kind,
     phase: 'queue',
     queue,
     agent: null,

@@ -10,17 +10,17 @@ export interface Form {
   fields: Map<string, string>;
 }
 
-/** Checking the signature and reading the message need the same parameters; they are decoded once per request. */
-const decoded = new WeakMap<WebhookRequest, Form>();
+/** Checking the signature and reading the message, one right after the other, need the same parameters: decoded once. */
+let lastBody: Buffer | null = null;
+let lastForm: Form | null = null;
 
 /** The parameters of a request's body. */
-export function formOf(request: WebhookRequest): Form {
-  let form = decoded.get(request);
-  if (!form) {
-    form = decodeForm(request.body);
-    decoded.set(request, form);
+export function formOf({ body }: WebhookRequest): Form {
+  if (lastBody !== body || !lastForm) {
+    lastForm = decodeForm(body);
+    lastBody = body;
   }
-  return form;
+  return lastForm;
 }
 
 /** Decodes `application/x-www-form-urlencoded`. Never throws: what is no valid escape is taken leniently. */

@@ -48,11 +48,24 @@ function signedParameters(request: WebhookRequest): string | undefined {
   return claimed && sameText(claimed.toLowerCase(), actual) ? '' : undefined;
 }
 
+/** The names of the last form, and where each of them is when they are sorted: a provider writes the same ones in the same order. */
+let lastNames: string[] = [];
+let lastOrder: number[] = [];
+
+function sortedOrder(names: string[]): number[] {
+  const same = names.length === lastNames.length && names.every((name, i) => name === lastNames[i]);
+  if (!same) {
+    lastNames = names;
+    lastOrder = names.map((_, i) => i).sort((a, b) => (names[a]! < names[b]! ? -1 : 1));
+  }
+  return lastOrder;
+}
+
 function sortedParameters(form: Form): string {
   const { names, values, fields } = form;
   if (fields.size !== names.length) return sortedRepeated(names, values);
   let text = '';
-  for (const name of names.slice().sort()) text += name + fields.get(name)!;
+  for (const i of sortedOrder(names)) text += names[i]! + values[i]!;
   return text;
 }
 

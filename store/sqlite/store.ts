@@ -3,6 +3,7 @@ import { Kysely } from 'kysely';
 import type { Schema } from '../schema.ts';
 import { type Compilable, compileStatement, type MessageIndex, type Statement, type Store, type Tx } from '../store.ts';
 import { NodeSqliteDialect } from './dialect.ts';
+import { Answers, Rows, TableVersions } from './kept.ts';
 import { openMessageIndex } from './message-index.ts';
 
 /** Statements whose text changes from call to call are kept up to this many. */
@@ -11,29 +12,40 @@ const DYNAMIC_CACHE = 200;
 interface Prepared {
   statement: StatementSync;
   bind: (string | { value: unknown })[];
-  /** Names of the columns, if rows come as arrays; null if they come as objects. */
-  columns: string[] | null;
+  /** Makes an object of a row, if rows come as arrays; null if they come as objects. */
+  toObject: ((row: unknown[]) => unknown) | null;
+  /** The table it writes; null for a read. */
+  writes: string | null;
+  /** Kept answers, if the statement wants that. */
+  answers: Answers | null;
 }
 
-/** A store over one open SQLite file. `lock` is released with it. */
+/**
+ * A store over one open SQLite file. `lock` is released with it. What it keeps from one transaction to the next is forgotten when the
+ * file was written over another connection: by the owner, if this store only reads, or by an administrator with a tool.
+ */
 export class SqliteStore implements Store {
   readonly #db: DatabaseSync;
   readonly #lock: DatabaseSync | null;
   readonly #tx: SqliteTx;
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
+  readonly #dataVersion: StatementSync;
+  #seenVersion: unknown;
 
   /** A `reader` lets others of its thread in between two queries that are made for a call (`Tx.query`). */
   constructor(db: DatabaseSync, lock: DatabaseSync | null, { reader = false } = {}) {
     this.#db = db;
     this.#lock = lock;
     this.#tx = new SqliteTx(db, reader);
+    this.#dataVersion = db.prepare('pragma data_version');
     this.#begin = db.prepare(reader ? 'begin' : 'begin immediate');
     this.#commit = db.prepare('commit');
   }
 
   async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     this.#begin.run();
+    this.#noticeOthers();
     let result: T;
     try {
       result = await work(this.#tx);
@@ -41,9 +53,16 @@ export class SqliteStore implements Store {
     } catch (error) {
       // A failed COMMIT (disk full) may have rolled back by itself already.
       if (this.#db.isTransaction) this.#db.exec('rollback');
+      this.#tx.forget();
       throw error;
     }
     return result;
+  }
+
+  #noticeOthers(): void {
+    const version = this.#dataVersion.get()?.data_version;
+    if (version !== this.#seenVersion) this.#tx.forget();
+    this.#seenVersion = version;
   }
 
   async close(): Promise<void> {
@@ -56,24 +75,39 @@ export class SqliteStore implements Store {
  * Rows as arrays, made into objects here, take half the time of the rows that `node:sqlite` makes: those are dictionaries without a
  * prototype. Node.js before 22.16 cannot give arrays.
  */
-function prepareRows(statement: StatementSync): { statement: StatementSync; columns: string[] | null } {
-  if (typeof statement.setReturnArrays !== 'function') return { statement, columns: null };
+function prepareRows(statement: StatementSync): Pick<Prepared, 'statement' | 'toObject'> {
+  if (typeof statement.setReturnArrays !== 'function') return { statement, toObject: null };
   statement.setReturnArrays(true);
-  return { statement, columns: statement.columns().map((c) => c.name) };
+  const names = statement.columns().map((c) => c.name);
+  return { statement, toObject: names.length === 0 ? null : objectMaker(names) };
 }
 
-function toObject(columns: string[], row: unknown[]): Record<string, unknown> {
-  const object: Record<string, unknown> = {};
-  for (let i = 0; i < columns.length; i++) object[columns[i]!] = row[i];
-  return object;
+/**
+ * A function with the literal `{a: row[0], b: row[1]}`: all rows of a statement get one shape, which makes them and every later look
+ * into them several times faster than objects that grow name by name. The names are the columns of our own schema.
+ */
+function objectMaker(names: string[]): (row: unknown[]) => unknown {
+  const parts = names.map((name, i) => `${JSON.stringify(name)}: row[${i}]`);
+  return new Function('row', `return { ${parts.join(', ')} };`) as (row: unknown[]) => unknown;
 }
+
+/** The table that a statement writes, null if it only reads. */
+const tableWritten = (sql: string): string | null =>
+  /^\s*(?:insert into|update|delete from|replace into)\s+"?(\w+)"?/i.exec(sql)?.[1] ?? null;
+
+/** The tables a query reads. */
+const tablesRead = (sql: string): string[] => [
+  ...new Set([...sql.matchAll(/\b(?:from|join)\s+"?(\w+)"?/gi)].map((m) => m[1]!)),
+];
 
 class SqliteTx implements Tx {
   readonly db: Kysely<Schema>;
   writes = 0;
   readonly #sqlite: DatabaseSync;
+  readonly interactions = new Rows();
+  readonly #versions = new TableVersions();
   readonly #prepared = new WeakMap<object, Prepared>();
-  readonly #dynamic = new Map<string, Pick<Prepared, 'statement' | 'columns'>>();
+  readonly #dynamic = new Map<string, Pick<Prepared, 'statement' | 'toObject'>>();
   readonly #yields: boolean;
   #index: MessageIndex | null | undefined;
 
@@ -87,10 +121,42 @@ class SqliteTx implements Tx {
     let p = this.#prepared.get(s);
     if (!p) {
       const { sql, bind } = compileStatement(this.db, s);
-      p = { ...prepareRows(this.#sqlite.prepare(sql)), bind };
+      p = {
+        ...prepareRows(this.#sqlite.prepare(sql)),
+        bind,
+        writes: tableWritten(sql),
+        answers: s.hints.kept ? new Answers(tablesRead(sql)) : null,
+      };
       this.#prepared.set(s, p);
     }
     return p;
+  }
+
+  /** Nothing that is kept holds any more. */
+  forget(): void {
+    this.interactions.clear();
+    this.#versions.raiseAll();
+  }
+
+  #noteWrite(table: string, row: string | undefined): void {
+    this.#versions.raise(table);
+    if (table !== 'interaction') return;
+    if (row === undefined) this.interactions.clear();
+    else this.interactions.delete(row);
+  }
+
+  /** Asks the database, or takes the kept answer. */
+  #answer<R>(p: Prepared, values: SQLInputValue[], ask: () => R): R {
+    if (!p.answers) return ask();
+    const answers = p.answers.at(this.#versions.of(p.answers.tables));
+    const key = values.length === 1 ? values[0] : values.join('\u0000');
+    let answer = answers.get(key) as R | undefined;
+    if (answer === undefined) {
+      answer = ask();
+      // What is not there is asked for again: rows may be added without a word (`adds`).
+      if (answer !== undefined) answers.set(key, answer);
+    }
+    return answer;
   }
 
   #values(p: Prepared, params: unknown): SQLInputValue[] {
@@ -102,19 +168,26 @@ class SqliteTx implements Tx {
 
   all<P, R>(s: Statement<P, R>, params: P): R[] {
     const p = this.#prepare(s as Statement<never, unknown>);
-    return rowsOf(p, p.statement.all(...this.#values(p, params))) as R[];
+    const values = this.#values(p, params);
+    return this.#answer(p, values, () => rowsOf(p, p.statement.all(...values)) as R[]);
   }
 
   first<P, R>(s: Statement<P, R>, params: P): R | undefined {
     const p = this.#prepare(s as Statement<never, unknown>);
-    const row = p.statement.get(...this.#values(p, params));
-    return (p.columns && row ? toObject(p.columns, row as unknown as unknown[]) : row) as R | undefined;
+    const values = this.#values(p, params);
+    return this.#answer(p, values, () => {
+      const row = p.statement.get(...values);
+      return (p.toObject && row ? p.toObject(row as unknown as unknown[]) : row) as R | undefined;
+    });
   }
 
   run<P, R>(s: Statement<P, R>, params: P): number {
     const p = this.#prepare(s as Statement<never, unknown>);
     this.writes++;
-    return Number(p.statement.run(...this.#values(p, params)).changes);
+    const changes = Number(p.statement.run(...this.#values(p, params)).changes);
+    if (p.writes !== null && !s.hints.adds)
+      this.#noteWrite(p.writes, s.hints.row && String((params as Record<string, unknown>)[s.hints.row]));
+    return changes;
   }
 
   get messageIndex(): MessageIndex | null {
@@ -143,11 +216,14 @@ class SqliteTx implements Tx {
       p = prepareRows(this.#sqlite.prepare(sql));
       this.#dynamic.set(sql, p);
     }
-    return rowsOf(p, p.statement.all(...(parameters as SQLInputValue[]))) as R[];
+    const rows = rowsOf(p, p.statement.all(...(parameters as SQLInputValue[]))) as R[];
+    const table = tableWritten(sql);
+    if (table !== null) this.#noteWrite(table, undefined);
+    return rows;
   }
 }
 
 /** Rows of a statement as objects. */
-function rowsOf({ columns }: Pick<Prepared, 'columns'>, rows: unknown[]): unknown[] {
-  return columns ? (rows as unknown[][]).map((row) => toObject(columns, row)) : rows;
+function rowsOf({ toObject }: Pick<Prepared, 'toObject'>, rows: unknown[]): unknown[] {
+  return toObject ? (rows as unknown[][]).map(toObject) : rows;
 }

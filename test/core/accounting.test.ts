@@ -15,6 +15,8 @@ const QUEUES = [
   { name: 'One', strategy: 'rrmemory' as const, agentTimeout: 7 },
 ];
 
+const SETTINGS = { reopenMinutes: 1, transferToQueueTimeout: 40 };
+
 type Step =
   | { kind: 'write'; from: number; node: 'q-All' | 'q-One' | 'anna' }
   | { kind: string; agent: string }
@@ -40,10 +42,17 @@ const step: fc.Arbitrary<Step> = fc.oneof(
         'shut',
         'take',
         'release',
+        'release all',
+        'to ben',
+        'to a queue',
+        'closing',
+        'cancel',
+        'snooze',
         'pause',
         'connect',
         'lose',
         'leave',
+        'leave all',
         'disable',
         'enable',
         'narrow',
@@ -105,6 +114,24 @@ async function perform(c: Centre, s: Step): Promise<void> {
     case 'release':
       if (mine) await c.host.run('release', { interaction: mine, username });
       return;
+    case 'release all':
+      await c.host.run('releaseAgent', { username, by: 'sue' });
+      return;
+    case 'to ben':
+    case 'to a queue':
+      if (mine) {
+        const to = s.kind === 'to ben' ? { agent: 'ben' } : { queue: 'One' };
+        await c.host.run('transfer', { interaction: mine, username, to });
+      }
+      return;
+    case 'closing':
+    case 'cancel':
+      if (mine)
+        await c.host.run(s.kind === 'closing' ? 'startClosing' : 'cancelClosing', { interaction: mine, username });
+      return;
+    case 'snooze':
+      if (mine) await c.host.run('snooze', { interaction: mine, username, until: c.clock.now() + 40_000 });
+      return;
     case 'pause':
       await c.host.run('setPresence', { username, state: 'paused', pause: 'Break' });
       return;
@@ -116,7 +143,8 @@ async function perform(c: Centre, s: Step): Promise<void> {
       await c.disconnect(username);
       return;
     case 'leave':
-      await c.host.run('leave', { username });
+    case 'leave all':
+      await c.host.run('leave', { username, release: s.kind === 'leave all' });
       return;
     case 'disable':
     case 'enable':
@@ -127,10 +155,10 @@ async function perform(c: Centre, s: Step): Promise<void> {
       await c.host.run('updateAgent', { username, capacity: s.kind === 'narrow' ? 1 : 3 });
       return;
     case 'orphan':
-      await c.sync([account()], QUEUES.map(queue), ['route', 'agent', 'acc']);
+      await c.sync([account(SETTINGS)], QUEUES.map(queue), ['route', 'agent', 'acc']);
       return;
     case 'exclude':
-      await c.sync([account({ agents: AGENTS.filter((a) => a !== username) })], QUEUES.map(queue));
+      await c.sync([account({ ...SETTINGS, agents: AGENTS.filter((a) => a !== username) })], QUEUES.map(queue));
   }
 }
 
@@ -153,7 +181,20 @@ const NEVER: Record<string, string> = {
     select agent from offer where state = 'ringing' group by interaction_id, agent having count(*) > 1`,
   'a step without its message, or a message without a step': `
     select i.id, i.plan_position from interaction i left join step_message m on m.interaction_id = i.id
-    where (i.plan_position = 'at') and m.msg is null or (i.plan_position = 'none') and m.msg is not null`,
+    where (i.plan_position = 'at' and i.step_node is not null) and m.msg is null
+      or (i.plan_position = 'none' or i.step_node is null) and m.msg is not null`,
+  'an agent in a pause for closing what is not being closed, or the other way round': `
+    select username, presence, resume_presence from agent a
+    where (resume_presence is not null and presence <> 'offline')
+      <> exists (select 1 from interaction i where i.disposing = a.username and i.status = 'open')`,
+  'an agent who is closing something and can be rung': `
+    select username from agent where resume_presence is not null and ready = 1`,
+  'a closed conversation that has something before it': `
+    select id from interaction where status = 'closed' and (disposing is not null or snoozed_until is not null)`,
+  'a tab that is open and put away': `select id from interaction where snoozed_until is not null and (tab_open = 1 or agent is null)`,
+  'a transfer or a return without an end that nobody can be asked for': `
+    select id from interaction where plan_position = 'at' and step_kind = 'transfer' and step_deadline is null
+    union select id from interaction where plan_position = 'at' and step_kind = 'return' and step_deadline is null and agent is not null`,
   'a tab of nobody, or of a closed conversation': `
     select id from interaction where tab_open = 1 and (agent is null or status = 'closed')`,
   'a message of no interaction': `
@@ -169,14 +210,16 @@ const NEVER: Record<string, string> = {
     where i.step_accepting = 1 and i.plan_position = 'at'
       and exists (select 1 from member m where m.kind = 'queue' and m.target = q.id and m.username in ('*', a.username))
       and exists (select 1 from member m where m.kind = 'account' and m.target = i.account_id and m.username in ('*', a.username))
-      and not exists (select 1 from offer o where o.interaction_id = i.id and o.seq = i.plan_seq and o.agent = a.username and o.forgotten = 0)`,
+      and not exists (select 1 from offer o where o.interaction_id = i.id and o.seq = i.plan_seq and o.agent = a.username and o.forgotten = 0)
+      and (i.step_agent is null or i.step_agent <> a.username)`,
   'one for whom nobody rings although somebody could': `
     select i.id, a.username from interaction i
     join agent a on a.ready = 1
     where i.plan_position = 'at' and i.step_queue is not null
       and exists (select 1 from member m where m.kind = 'queue' and m.target = i.step_queue and m.username in ('*', a.username))
       and exists (select 1 from member m where m.kind = 'account' and m.target = i.account_id and m.username in ('*', a.username))
-      and not exists (select 1 from offer o where o.interaction_id = i.id and o.state = 'ringing')`,
+      and not exists (select 1 from offer o where o.interaction_id = i.id and o.state = 'ringing')
+      and (i.step_agent is null or i.step_agent <> a.username)`,
 };
 
 describe('the books', () => {
@@ -184,9 +227,16 @@ describe('the books', () => {
     this.timeout(60_000);
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
-        const c = await Centre.open({ queues: QUEUES });
+        const c = await Centre.open({ account: SETTINGS, queues: QUEUES });
         try {
           for (const a of AGENTS) await c.agent(a, 2);
+          await c.host.run('createAgent', {
+            username: 'sue',
+            name: 'S',
+            role: 'supervisor',
+            capacity: 1,
+            passwordHash: 'x',
+          });
           for (const s of steps) {
             await perform(c, s).catch((error: { code?: unknown }) => {
               // A refusal is an answer; anything else is a fault.

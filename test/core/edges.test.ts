@@ -76,7 +76,9 @@ describe('opening the tab of what rings', () => {
     const offer = await c.offer('anna', id);
     c.effects.splice(0);
     await c.host.run('setTab', { interaction: id, username: 'anna', open: true });
-    const ended = c.effects.flatMap((e) => (e.kind === 'publish' && e.event === 'offer-ended' ? [e.data] : []));
+    const ended = c.effects.flatMap((e) =>
+      e.kind === 'publish' && e.event === 'offer-ended' ? [JSON.parse(e.json)] : [],
+    );
     expect(ended).to.deep.equal([{ id: offer, reason: 'accepted' }]);
     expect(await events(c, 'offer-accepted')).to.deep.equal([{ actor: 'anna' }, { actor: 'anna' }]);
     await c.host.close();
@@ -129,8 +131,8 @@ describe('two contacts that become one', () => {
     expect(desk.tabs.map((ix) => ix.id)).to.deep.equal([idOf(older)]);
     // The desk that had the other open learns that it is closed.
     const told = c.effects.flatMap((e) =>
-      e.kind === 'publish' && e.event === 'interaction' && (e.data as { id: string }).id === idOf(younger)
-        ? [{ to: e.to, status: (e.data as { status: string }).status }]
+      e.kind === 'publish' && e.event === 'interaction' && e.interaction === idOf(younger)
+        ? [{ to: e.to, status: (JSON.parse(e.json) as { status: string }).status }]
         : [],
     );
     expect(told).to.deep.equal([{ to: ['anna'], status: 'closed' }]);

@@ -24,7 +24,7 @@ describe('the host', () => {
     host.onEffects((effects: Effect[]) => {
       for (const e of effects)
         if (e.kind === 'publish' && e.event === 'interaction')
-          told.push((e.data as { lastMessage: { text: string } }).lastMessage.text);
+          told.push((JSON.parse(e.json) as { lastMessage: { text: string } }).lastMessage.text);
     });
     const { accounts } = await host.run('syncConfig', { accounts: [account()], queues: [], nodes: null });
     const { id } = accounts.acc as { id: string };

@@ -72,6 +72,7 @@ async function day(file: string): Promise<void> {
   await c.host.run('release', { interaction: id, username: 'ben' });
   await c.host.run('take', { interaction: id, username: 'anna' });
   await c.host.run('closeInteraction', { interaction: id, username: 'anna' });
+  await handle(c);
   await c.host.run('resume', { attempts: true });
   await c.host.run('leave', { username: 'anna' });
   await c.host.run('updateAgent', { username: 'ben', disabled: true });
@@ -79,6 +80,30 @@ async function day(file: string): Promise<void> {
   await c.toQueue('+12025550104', { timeout: 0 });
   await c.sync([account({ agents: ['anna'] })], [queue({ name: 'Sales' })], []);
   await c.host.close();
+}
+
+/** What agents do with conversations besides answering. */
+async function handle(c: Centre): Promise<void> {
+  const id = (await c.toQueue('+12025550105')).context.interaction.id;
+  await c.accept('anna', id);
+  await c.host.run('addNote', { interaction: id, actor: { node: 'n', plan: { id: 'm', seq: 1 } }, text: 'x' });
+  await c.host.run('setTags', { interaction: id, actor: { username: 'anna' }, tags: ['x'] });
+  await c.host.run('snooze', { interaction: id, username: 'anna', until: c.clock.now() + 1000 });
+  await c.advance(1);
+  await c.host.run('transfer', { interaction: id, username: 'anna', to: { agent: 'ben' } });
+  await c.host.run('transfer', { interaction: id, username: 'anna', to: { queue: 'Sales' } });
+  await c.advance(30);
+  await c.host.run('startClosing', { interaction: id, username: 'anna' });
+  await c.host.run('cancelClosing', { interaction: id, username: 'anna' });
+  await c.host.run('leave', { username: 'anna', release: true });
+  await c.connect('anna');
+  await c.host.run('take', { interaction: id, username: 'anna' });
+  await c.sync([account({ autoCloseHours: 1, reopenMinutes: 1 })], [queue({ name: 'Sales' })]);
+  await c.advance(3601);
+  await c.inbound('+12025550105');
+  await c.sync([account()], [queue({ name: 'Sales' })]);
+  await c.connect('anna');
+  await c.connect('ben');
 }
 
 /** Reads of whole big tables among these statements. A whole partial index is what is under way, not what ever was. */

@@ -1,4 +1,5 @@
 /** A contact centre in this process: the real core over a real SQLite, with a clock that the test turns. */
+import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { AccountConfig, Commands, Effect, QueueConfig, StepAnswer } from '../../core/api.ts';
 import { type Clock, createHost, type Host } from '../../core/host/host.ts';
@@ -79,6 +80,25 @@ export const queue = (q: Partial<QueueConfig> & { name: string }): QueueConfig =
   ...q,
 });
 
+const storedRows = { compile: () => ({ sql: '/* check */ select * from interaction', parameters: [] }) as never };
+
+/** A store that fails a transaction which leaves a kept row of an interaction other than the stored one. */
+function checked(store: Store): Store {
+  return {
+    close: () => store.close(),
+    transaction: (work) =>
+      store.transaction(async (tx) => {
+        const result = await work(tx);
+        for (const row of await tx.query<{ id: string }>(storedRows)) {
+          const kept = tx.interactions.get(row.id);
+          if (kept !== undefined)
+            assert.deepStrictEqual({ ...(kept as object) }, { ...row }, 'a kept row is not as stored');
+        }
+        return result;
+      }),
+  };
+}
+
 export class Centre {
   readonly host: Host;
   readonly clock: FakeClock;
@@ -99,7 +119,7 @@ export class Centre {
 
   static async open(setup: Setup = {}): Promise<Centre> {
     const clock = setup.clock ?? new FakeClock();
-    const store = await openSqlite(setup.file ?? ':memory:');
+    const store = checked(await openSqlite(setup.file ?? ':memory:'));
     const centre = new Centre(await createHost({ store, settings: { offlineAfter: 60 }, clock }), clock, store);
     const answer = await centre.sync([account(setup.account)], (setup.queues ?? [{ name: 'Sales' }]).map(queue));
     centre.id = (answer.accounts.acc as { id: string }).id;

@@ -32,6 +32,22 @@ describe('a message that waits', () => {
     expect(there(msg)).to.deep.equal(msg);
   });
 
+  it('drops what JSON would make an empty object of, and names it', () => {
+    const msg = {
+      payload: { tags: new Set(['a']), by: new Map([['k', 1]]), failed: new Error('no'), match: /x/, kept: 'yes' },
+      later: Promise.resolve(1),
+    };
+    const { text, dropped } = serialise(msg);
+    expect(dropped).to.have.members([
+      'msg.payload.tags',
+      'msg.payload.by',
+      'msg.payload.failed',
+      'msg.payload.match',
+      'msg.later',
+    ]);
+    expect(deserialise(text)).to.deep.equal({ payload: { kept: 'yes' } });
+  });
+
   it('drops what cannot be kept, and names it', () => {
     const circle: Record<string, unknown> = { name: 'circle' };
     circle.self = circle;

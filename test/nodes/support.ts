@@ -129,8 +129,8 @@ export async function load(flow: object[], account: Record<string, unknown> = {}
         for (const effect of effects) {
           if (effect.kind !== 'publish' || effect.event !== 'offer' || !effect.to.includes(username)) continue;
           const hope = hopes.shift();
-          if (hope) hope(effect.data as OfferView);
-          else offers.push(effect.data as OfferView);
+          if (hope) hope(JSON.parse(effect.json) as OfferView);
+          else offers.push(JSON.parse(effect.json) as OfferView);
         }
       });
       await shared.engine.run('createAgent', {

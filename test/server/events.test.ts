@@ -123,8 +123,12 @@ describe('events', () => {
     if (stream.status === 200) await until(() => stream.events.length > 0, 'hello');
     return stream;
   };
-  const publish = (to: string[], event: Extract<Effect, { kind: 'publish' }>['event'], data: unknown) =>
-    engine.emit({ kind: 'publish', to, event, data });
+  const publish = (
+    to: string[],
+    event: Extract<Effect, { kind: 'publish' }>['event'],
+    data: unknown,
+    interaction: string | null = null,
+  ) => engine.emit({ kind: 'publish', to, event, json: JSON.stringify(data), interaction });
 
   it('begins with hello and is not buffered on its way', async () => {
     await start();
@@ -231,11 +235,11 @@ describe('events', () => {
     const sue = await signIn('sue');
     expect((await open(sue, '?watch=i2')).status).to.equal(404);
     const stream = await open(sue, '?watch=i1');
-    publish(['ann'], 'message', { id: 'm1', interactionId: 'i1' });
-    publish(['ann'], 'message', { id: 'm2', interactionId: 'i2' });
-    publish(['ann', 'sue'], 'interaction', { id: 'i1' });
+    publish(['ann'], 'message', { id: 'm1', interactionId: 'i1' }, 'i1');
+    publish(['ann'], 'message', { id: 'm2', interactionId: 'i2' }, 'i2');
+    publish(['ann', 'sue'], 'interaction', { id: 'i1' }, 'i1');
     publish(['ann'], 'queues', { id: 'i1' });
-    publish(['ann'], 'message-status', { id: 'm1', interactionId: 'i1' });
+    publish(['ann'], 'message-status', { id: 'm1', interactionId: 'i1' }, 'i1');
     await until(() => stream.events.length >= 4, 'the events');
     expect(stream.events.slice(1).map(({ event }) => event)).to.deep.equal([
       'message',

@@ -77,7 +77,16 @@ describe('the desk in a browser', function () {
     await page.click(at('logout'));
     await page.click(at('leave-hand-back'));
     await page.waitForSelector(at('login'));
-    expect(server.calls.filter((call) => call.path.endsWith('/release'))).to.have.length(5);
+    expect(callsTo('DELETE', '/session').map((call) => call.query)).to.deep.equal(['?release=true']);
+  });
+
+  it('logs out keeping what is assigned', async () => {
+    await enter();
+    await page.click(at('presence'));
+    await page.click(at('logout'));
+    await page.click(at('leave-keep'));
+    await page.waitForSelector(at('login'));
+    expect(callsTo('DELETE', '/session').map((call) => call.query)).to.deep.equal(['']);
   });
 
   it('never turns what people wrote into markup', async () => {
@@ -215,6 +224,60 @@ describe('the desk in a browser', function () {
     await page.keyboard.press('Escape');
     await page.waitForSelector(`${at('presence')}[data-state=available]`);
     expect(callsTo('DELETE', '/interactions/marta/closing')).to.have.length(1);
+  });
+
+  it('cancels after the start has been answered, however quick the agent is', async () => {
+    await enter();
+    const answerStart = server.holdClosing();
+    await page.keyboard.press('Alt+w');
+    await page.waitForSelector(at('close-dialog'));
+    await page.click(at('close-cancel'));
+    await page.waitForSelector(at('close-dialog'), { state: 'detached' });
+    expect(callsTo('DELETE', '/interactions/marta/closing')).to.have.length(0);
+    answerStart();
+    await until(() => callsTo('DELETE', '/interactions/marta/closing').length === 1);
+    await page.waitForSelector(`${at('presence')}[data-state=available]`);
+    expect(server.desk.disposing).to.deep.equal([]);
+  });
+
+  it('shows the pause while closing, also in a page that is loaded again', async () => {
+    await enter();
+    await page.keyboard.press('Alt+w');
+    await page.waitForSelector(`${at('close-dialog')} .pausetime`);
+    await page.reload();
+    await page.waitForSelector(`${at('close-dialog')} .pausetime`);
+    await page.click(at('close-cancel'));
+    await page.waitForSelector(`${at('presence')}[data-state=available]`);
+    expect(callsTo('POST', '/interactions/marta/closing')).to.have.length(1);
+    expect(callsTo('DELETE', '/interactions/marta/closing')).to.have.length(1);
+  });
+
+  it('begins the pause again if it ended while the connection was lost', async () => {
+    await enter();
+    await page.keyboard.press('Alt+w');
+    await until(() => callsTo('POST', '/interactions/marta/closing').length === 1);
+    server.setReachable(false);
+    server.desk.disposing = [];
+    server.setReachable(true);
+    await until(() => callsTo('POST', '/interactions/marta/closing').length === 2);
+    await page.click(at('close-cancel'));
+  });
+
+  it('gives closing up when the conversation goes to somebody else', async () => {
+    await enter();
+    await page.keyboard.press('Alt+w');
+    await page.waitForSelector(at('close-dialog'));
+    server.change('marta', { agent: 'jonas', tabOpen: false });
+    await page.waitForSelector(at('close-dialog'), { state: 'detached' });
+    expect(callsTo('DELETE', '/interactions/marta/closing')).to.have.length(0);
+  });
+
+  it('says what is so with a conversation that was transferred and not accepted yet', async () => {
+    await enter();
+    const waiting = { node: null, kind: 'transfer' as const, queue: 'Workshop', since: ago(3), until: ago(-27) };
+    server.change('joren', { waiting });
+    await page.click(`${at('list-assigned')} [data-id=joren]`);
+    await page.locator(at('not-mine'), { hasText: 'offered to Workshop' }).waitFor();
   });
 
   it('takes what nobody has, closes a tab and opens it again', async () => {

@@ -1,7 +1,7 @@
-import { computed, type Ref, ref, type ShallowRef } from 'vue';
+import { computed, type Ref, ref, type ShallowRef, watch } from 'vue';
 import { type Api, ApiError } from '../shared/api.ts';
 import type { Translate } from '../shared/i18n.ts';
-import type { Disposition, Message } from '../shared/types.ts';
+import type { Disposition, Interaction, Message } from '../shared/types.ts';
 import { readDispositions } from './dispositions.ts';
 import { failureText } from './presentation.ts';
 import { applyInteraction, applyNewest, type DeskState } from './state.ts';
@@ -10,7 +10,7 @@ interface Closing {
   id: string;
   /** The newest message of the customer when Close was pressed: newer ones are shown in the dialog before they count as seen. */
   seenAtStart: string | undefined;
-  /** Whether the server was told, so that cancelling has to tell it too. */
+  /** Whether the server is told, and keeps the agent in the pause until it is closed or cancelled. */
   announced: boolean;
   busy: boolean;
   error: string | null;
@@ -26,12 +26,22 @@ interface Surroundings {
   neighbourOf: (id: string) => string | null;
   select: (id: string | null) => Promise<void>;
   selected: Ref<string | null>;
+  isMine: (interaction: Interaction) => boolean;
+  notify: (text: string) => void;
   t: Translate;
 }
 
 /** Closing a conversation: from pressing Close, over the choice of an outcome, to the server's answer. */
-export function useClosing({ api, state, update, fail, neighbourOf, select, selected, t }: Surroundings) {
+export function useClosing(around: Surroundings) {
+  const { api, state, update, fail, neighbourOf, select, selected, isMine, notify, t } = around;
   const closing = ref<Closing | null>(null);
+  /** What the server is told of pressing Close and cancelling goes one after the other: else a quick cancel could come first. */
+  let telling: Promise<unknown> = Promise.resolve();
+  const tell = <T>(call: () => Promise<T>): Promise<T> => {
+    const next = telling.then(call);
+    telling = next.catch(() => undefined);
+    return next;
+  };
 
   const inbound = (id: string): Message[] =>
     (state.value.threads[id]?.items ?? []).filter((message) => message.direction === 'in');
@@ -44,9 +54,10 @@ export function useClosing({ api, state, update, fail, neighbourOf, select, sele
     return messages.slice(seen + 1);
   });
 
-  async function start(id: string): Promise<void> {
+  /** Opens the dialog. False if it is open already, or the conversation is not known. */
+  function open(id: string): boolean {
     const interaction = state.value.interactions[id];
-    if (!interaction || closing.value) return;
+    if (!interaction || closing.value) return false;
     const account = state.value.accounts.find((other) => other.id === interaction.account.id);
     const dispositions = readDispositions(account?.dispositions);
     closing.value = {
@@ -58,21 +69,61 @@ export function useClosing({ api, state, update, fail, neighbourOf, select, sele
       dispositions,
       mandatory: Boolean(account?.mandatoryDisposition) && dispositions.length > 0,
     };
-    if (dispositions.length === 0) return;
+    return true;
+  }
+
+  async function start(id: string): Promise<void> {
+    if (open(id)) await announce();
+  }
+
+  /** Where an outcome is to be chosen, the agent is paused meanwhile. */
+  async function announce(): Promise<void> {
+    const now = closing.value;
+    if (!now || now.dispositions.length === 0) return;
+    // Before the answer: should that get lost, cancelling has to tell the server all the same.
+    now.announced = true;
     try {
-      await api.startClosing(id);
-      if (closing.value?.id === id) closing.value.announced = true;
+      const answer = await tell(() => api.startClosing(now.id));
+      // A cancel that followed brings its own state.
+      if (closing.value?.id === now.id && answer?.presence) update({ ...state.value, presence: answer.presence });
     } catch {
       // Without the pause the outcome can be chosen all the same.
     }
   }
+
+  /**
+   * The desk was read anew: a page that was loaded again goes on where the agent was, and a pause that ended while the connection was
+   * lost begins again.
+   */
+  function resume(disposing: readonly string[]): void {
+    const now = closing.value;
+    if (now) {
+      if (!disposing.includes(now.id)) void announce();
+      return;
+    }
+    const id = disposing.find((one) => state.value.interactions[one]);
+    if (id && open(id) && closing.value) (closing.value as Closing).announced = true;
+  }
+
+  // Closed in another window, or given to somebody else: there is nothing to choose any more.
+  watch(
+    () => {
+      const item = closing.value && state.value.interactions[closing.value.id];
+      return Boolean(item && !isMine(item));
+    },
+    (gone) => {
+      if (!gone || closing.value?.busy) return;
+      closing.value = null;
+      notify(t('close.gone'));
+    },
+  );
 
   async function cancel(): Promise<void> {
     const former = closing.value;
     closing.value = null;
     if (!former?.announced) return;
     try {
-      await api.cancelClosing(former.id);
+      await tell(() => api.cancelClosing(former.id));
     } catch (error) {
       fail(error);
     }
@@ -127,6 +178,7 @@ export function useClosing({ api, state, update, fail, neighbourOf, select, sele
     current: closing,
     arrived,
     start,
+    resume,
     cancel,
     confirm,
     reset: () => {

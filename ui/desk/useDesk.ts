@@ -3,7 +3,7 @@ import { ApiError, createApi, Unreachable } from '../shared/api.ts';
 import { type ConnectionStatus, createConnection } from '../shared/connection.ts';
 import type { Translate } from '../shared/i18n.ts';
 import { at } from '../shared/time.ts';
-import type { AgentInfo, Interaction, Message, Offer, Presence, QueueFigures } from '../shared/types.ts';
+import type { AgentInfo, DeskSnapshot, Interaction, Message, Offer, Presence, QueueFigures } from '../shared/types.ts';
 import { pending } from './outbox.ts';
 import { accountColor, contactName, failureText, previewText } from './presentation.ts';
 import * as model from './state.ts';
@@ -68,9 +68,11 @@ export function createDesk({ root, locale, t }: DeskOptions) {
   // ---------------------------------------------------------------- reading
 
   let reading: ReturnType<typeof setTimeout> | undefined;
-  async function readDesk(): Promise<void> {
-    update(model.applyDesk(state.value, await api.desk()));
+  async function readDesk(): Promise<DeskSnapshot> {
+    const desk = await api.desk();
+    update(model.applyDesk(state.value, desk));
     asOf.value = Date.now();
+    return desk;
   }
   /** Reads the desk once soon, however many hints ask for it. */
   function readSoon() {
@@ -96,7 +98,7 @@ export function createDesk({ root, locale, t }: DeskOptions) {
   }
 
   async function resync(): Promise<void> {
-    await readDesk();
+    const { disposing = [] } = await readDesk();
     const { tabs, threads } = state.value;
     const open = Object.keys(threads).filter((id) => tabs.includes(id) || id === selected.value);
     update(model.forgetThreads(state.value, open));
@@ -104,6 +106,7 @@ export function createDesk({ root, locale, t }: DeskOptions) {
     if (selected.value && !state.value.interactions[selected.value]) selected.value = null;
     if (!selected.value) chooseFirst();
     else if (!state.value.threads[selected.value]) await readThread(selected.value);
+    closing.resume(disposing);
   }
 
   // ---------------------------------------------------------------- events
@@ -229,13 +232,10 @@ export function createDesk({ root, locale, t }: DeskOptions) {
     }
   }
 
-  /** Logs out; with `handBack` every conversation is released first. */
+  /** Logs out; with `handBack` every conversation is handed back. */
   async function logout(handBack: boolean): Promise<void> {
     try {
-      if (handBack) {
-        for (const id of [...state.value.tabs, ...state.value.assigned]) await api.release(id);
-      }
-      await api.logout();
+      await api.logout(handBack);
       const former = keep;
       leave(null);
       former?.clear();
@@ -388,12 +388,12 @@ export function createDesk({ root, locale, t }: DeskOptions) {
     sender.send(id, text);
   }
 
-  const closing = useClosing({ api, state, update, fail, neighbourOf, select, selected, t });
+  const isMine = (interaction: Interaction) =>
+    interaction.status === 'open' && interaction.agent !== null && interaction.agent === state.value.me?.username;
+  const closing = useClosing({ api, state, update, fail, neighbourOf, select, selected, isMine, notify, t });
 
   // ---------------------------------------------------------------- derived
 
-  const isMine = (interaction: Interaction) =>
-    interaction.status === 'open' && interaction.agent !== null && interaction.agent === state.value.me?.username;
   const list = (ids: readonly string[]) =>
     ids.map((id) => state.value.interactions[id]).filter((item): item is Interaction => item !== undefined);
 

@@ -91,7 +91,8 @@ export function createApi(options: ApiOptions) {
     login: (username: string, password: string) =>
       call<{ agent: AgentInfo }>('POST', '/session', { body: { username, password } }),
     session: () => call<{ agent: AgentInfo }>('GET', '/session'),
-    logout: () => call<undefined>('DELETE', '/session'),
+    /** `release`: what is assigned is handed back. */
+    logout: (release: boolean) => call<undefined>('DELETE', release ? '/session?release=true' : '/session'),
     desk: () => call<DeskSnapshot>('GET', '/desk'),
     presence: (state: 'available' | 'paused', pause?: string) =>
       call<Partial<Presence> & { presence?: Presence }>('PUT', '/presence', {
@@ -100,7 +101,6 @@ export function createApi(options: ApiOptions) {
     accept: (id: string) => call<{ interaction: Interaction }>('POST', offer(id, 'accept')),
     reject: (id: string) => call<undefined>('POST', offer(id, 'reject')),
     take: (id: string) => call<{ interaction: Interaction }>('POST', one(id, '/take')),
-    release: (id: string) => call<{ interaction: Interaction }>('POST', one(id, '/release')),
     messages: (id: string, before?: string, limit = 50) =>
       call<{ messages: Message[]; more: boolean }>(
         'GET',
@@ -112,8 +112,8 @@ export function createApi(options: ApiOptions) {
     tab: (id: string, open: boolean) =>
       call<{ interaction?: Interaction } | undefined>('PUT', one(id, '/tab'), { body: { open } }),
     read: (id: string) => call<{ interaction?: Interaction } | undefined>('POST', one(id, '/read')),
-    startClosing: (id: string) => call<unknown>('POST', one(id, '/closing')),
-    cancelClosing: (id: string) => call<unknown>('DELETE', one(id, '/closing')),
+    startClosing: (id: string) => call<{ presence?: Presence } | undefined>('POST', one(id, '/closing')),
+    cancelClosing: (id: string) => call<undefined>('DELETE', one(id, '/closing')),
     close: (id: string, answer: ClosingAnswer) =>
       call<{ interaction?: Interaction } | undefined>('POST', one(id, '/close'), { body: answer }),
   };

@@ -71,7 +71,16 @@ export interface Interaction {
   unansweredSince: string | null;
   windowClosesAt: string | null;
   tabOpen: boolean;
-  waiting: { node: string; queue: string | null; since: string; until: string | null } | null;
+  /** Until when its tab is put away. */
+  snoozedUntil?: string | null;
+  waiting: {
+    node: string | null;
+    kind?: 'route' | 'queue' | 'agent' | 'transfer' | 'return';
+    queue: string | null;
+    agent?: string | null;
+    since: string;
+    until: string | null;
+  } | null;
 }
 
 export interface Offer {
@@ -120,6 +129,8 @@ export interface DeskSnapshot {
   tabs: Interaction[];
   assigned: Interaction[];
   unassigned: Interaction[];
+  /** Ids of what is being closed. */
+  disposing?: string[];
   queues: QueueFigures[];
   cannedAnswers: CannedAnswer[];
   accounts: DeskAccount[];

@@ -10,6 +10,8 @@ const require = createRequire(import.meta.url);
 export interface Call {
   method: string;
   path: string;
+  /** With its question mark, or empty. */
+  query: string;
   headers: IncomingMessage['headers'];
   body: Record<string, unknown>;
 }
@@ -34,6 +36,8 @@ export async function startDeskServer({ script, css = '' }: Options) {
   let desk: DeskSnapshot = snapshot();
   let loggedIn = false;
   let reachable = true;
+  /** The start of closing is answered when this has resolved. */
+  let held: Promise<void> | undefined;
   /** What the next sending is answered with instead of success. */
   let refuseSend: { status: number; code: string } | undefined;
 
@@ -112,7 +116,8 @@ export async function startDeskServer({ script, css = '' }: Options) {
   async function api(req: IncomingMessage, res: ServerResponse, path: string) {
     const body = await readBody(req);
     const method = req.method ?? 'GET';
-    calls.push({ method, path, headers: req.headers, body });
+    const query = new URL(req.url ?? '/', 'http://host').search;
+    calls.push({ method, path, query, headers: req.headers, body });
     if (method !== 'GET' && req.headers['x-wa-request'] !== '1') return refuse(res, 403, 'missing_header');
     if (path === '/session' && method === 'POST') {
       if (body.password !== 'secret') return refuse(res, 401, 'wrong_credentials');
@@ -160,7 +165,19 @@ export async function startDeskServer({ script, css = '' }: Options) {
     return answer(res, 200, { interaction });
   }
 
-  function onInteraction(req: IncomingMessage, res: ServerResponse, id: string, verb: string, body: Call['body']) {
+  function stopDisposing() {
+    desk.presence = { state: 'available', pause: null, since: new Date().toISOString() };
+    desk.disposing = [];
+    push('presence', desk.presence);
+  }
+
+  async function onInteraction(
+    req: IncomingMessage,
+    res: ServerResponse,
+    id: string,
+    verb: string,
+    body: Call['body'],
+  ) {
     const item = find(id);
     if (!item) return refuse(res, 404, 'not_found');
     const key = `${req.method} ${verb}`;
@@ -175,23 +192,20 @@ export async function startDeskServer({ script, css = '' }: Options) {
         return answer(res, 200, { interaction: change(item, { unread: 0 }) });
       case 'POST take':
         return answer(res, 200, { interaction: change(item, { agent: desk.agent.username, tabOpen: true }) });
-      case 'POST release':
-        return answer(res, 200, { interaction: change(item, { agent: null, tabOpen: false }) });
       case 'POST closing':
+        await held;
         desk.presence = { state: 'paused', pause: 'Disposition', since: new Date().toISOString() };
-        push('presence', desk.presence);
-        return answer(res, 200, {});
+        desk.disposing = [id];
+        return answer(res, 200, { presence: desk.presence });
       case 'DELETE closing':
-        desk.presence = { state: 'available', pause: null, since: new Date().toISOString() };
-        push('presence', desk.presence);
+        stopDisposing();
         return answer(res, 204);
       case 'POST close': {
         const newest = (threads.get(id) ?? []).findLast((one) => one.direction === 'in');
         if (newest && body.lastMessageId !== newest.id) return refuse(res, 409, 'new_message');
         const account = desk.accounts.find((other) => other.id === item.account.id);
         if (account?.mandatoryDisposition && !body.disposition) return refuse(res, 422, 'disposition_required');
-        desk.presence = { state: 'available', pause: null, since: new Date().toISOString() };
-        push('presence', desk.presence);
+        stopDisposing();
         return answer(res, 200, { interaction: change(item, { status: 'closed', tabOpen: false }) });
       }
       default:
@@ -246,6 +260,14 @@ export async function startDeskServer({ script, css = '' }: Options) {
     setStatus,
     ring,
     endOffer,
+    /** Keeps the answer to pressing Close back; the function that is returned lets it go. */
+    holdClosing: () => {
+      let release = () => {};
+      held = new Promise((resolve) => {
+        release = resolve;
+      });
+      return release;
+    },
     refuseNextSend: (status: number, code: string) => {
       refuseSend = { status, code };
     },
