@@ -29,8 +29,9 @@ export interface History {
   account: string;
   /** An agent with an ordinary share. */
   agent: string;
-  /** A phone number, a word of one message, a name. */
+  /** Number of a person with some conversations. */
   phone: string;
+  /** A word of one message. */
   rare: string;
 }
 
