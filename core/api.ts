@@ -275,6 +275,16 @@ export interface Commands {
   steerPriority: [{ interaction: string; node: string; priority: number }, Steered];
   /** `wa-notify`: tells the desks of an audience that are connected, once per plan position and content. */
   notify: [Notify, { reached: number; repeated: boolean }];
+  /**
+   * Interactions, page by page. `search`: as in contract 6.4, checked here. `username`: null for the flow itself, which sees all as a
+   * supervisor does. `total` counts to 10,000.
+   */
+  search: [
+    { username: string | null; search: unknown },
+    { interactions: InteractionView[]; next: string | null; total: number; totalExact: boolean },
+  ];
+  /** Puts the next messages into the full-text index, if there are as many. `more`: it did, and should be called again. */
+  indexMessages: [{ batch: number }, { more: boolean }];
 
   // messages out
   /** From the desk. A repeated idempotency key gives the first answer. */

@@ -18,6 +18,8 @@ import { acceptOffer, rejectOffer } from './routing/answer.ts';
 import { matchAgent } from './routing/match.ts';
 import { releaseAgent, withdrawFromQueues } from './routing/members.ts';
 import { transfer } from './routing/transfer.ts';
+import { indexMessages } from './search/messages.ts';
+import { search } from './search/search.ts';
 import { closeSession, findSession, openSession } from './sessions.ts';
 import { snooze } from './snooze.ts';
 import { setTags } from './tags.ts';
@@ -68,6 +70,8 @@ const implementations: Implementations = {
   startClosing,
   cancelClosing,
   closeInteraction,
+  search,
+  indexMessages,
   addNote,
   setTags,
   steerAssign,

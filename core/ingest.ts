@@ -251,6 +251,7 @@ function newInteraction(
     closed_at: null,
     closed_by: null,
     assigned_at: null,
+    first_assigned_at: null,
     unanswered_since: first.now,
     last_inbound_at: first.now,
     last_inbound_id: first.message,

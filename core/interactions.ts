@@ -151,6 +151,7 @@ const setAssignee = statement<{
   queue: string | null;
   tab: number;
   at: number | null;
+  first: number | null;
   unread: number;
   disposing: string | null;
 }>({ row: 'id' })((db, p) =>
@@ -161,6 +162,7 @@ const setAssignee = statement<{
       queue_id: p('queue'),
       tab_open: p('tab'),
       assigned_at: p('at'),
+      first_assigned_at: p('first'),
       unread: p('unread'),
       disposing: p('disposing'),
       snoozed_until: null,
@@ -182,6 +184,7 @@ export async function setAgent(
   ix.queue_id = queue ?? ix.queue_id;
   ix.tab_open = tab ? 1 : 0;
   ix.assigned_at = agent ? ctx.now : null;
+  ix.first_assigned_at ??= ix.assigned_at;
   // Nobody has it: it must show as unread, whoever looks next.
   if (!agent) ix.unread = Math.max(ix.unread, 1);
   ix.snoozed_until = null;
@@ -198,6 +201,7 @@ export async function setAgent(
     queue: ix.queue_id,
     tab: ix.tab_open,
     at: ix.assigned_at,
+    first: ix.first_assigned_at,
     unread: ix.unread,
     disposing: ix.disposing,
   });

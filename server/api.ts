@@ -13,6 +13,7 @@ import { createLoginGuard, type LoginLimits } from './login-limits.ts';
 import { type Middleware, rootPrefix } from './mount.ts';
 import { apiDocument } from './openapi.ts';
 import { type Call, publicRoute, type Route, type SignedIn, type Tools } from './route.ts';
+import { searchRoutes } from './search-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { checkRequest, createSessions } from './sessions.ts';
 import { checkBody, checkQuery } from './validation.ts';
@@ -48,7 +49,7 @@ export function createApi({ engine, hub, sessionHours, origins, log, now, httpNo
   const sessions = createSessions({ engine, sessionHours, path: base, origins, now });
   const tools: Tools = { engine, hub, sessions, log, logins: createLoginGuard(loginLimits) };
 
-  const routes: Route[] = [...sessionRoutes, ...deskRoutes, ...handlingRoutes];
+  const routes: Route[] = [...sessionRoutes, ...searchRoutes, ...deskRoutes, ...handlingRoutes];
   let document: Promise<object> | undefined;
   routes.push(
     publicRoute({

@@ -3,6 +3,8 @@
  * needs one (TypeBox takes a noticeable part of a second on a small machine); elsewhere only its types are imported.
  */
 import Type, { type Static, type TSchema } from 'typebox';
+import type { Commands } from '../core/api.ts';
+import { FIELD_NAMES, FIELDS, LONGEST_PAGE, OPERATORS, PAGE, SORTABLE } from '../core/search/language/fields.ts';
 import type { DeskView, InteractionView, MessageView, Presence } from '../core/views.ts';
 import { FAILURE_REASONS, MESSAGE_TYPES } from '../providers/provider.ts';
 
@@ -19,6 +21,9 @@ const password = () => Type.String({ minLength: 8, maxLength: 200 });
 const role = () => oneOf(['agent', 'supervisor', 'admin'] as const);
 const capacity = () => Type.Integer({ minimum: 1, maximum: 100, description: 'Open tabs and ringing offers at once' });
 const id = () => Type.String({ minLength: 1, maxLength: 200 });
+
+const moment = () => Type.String({ description: 'A day or a time: 2026-11-24, 2026-11-24T10:00:00Z' });
+const operatorsOfTypes = () => FIELD_NAMES.map((name) => `${name}: ${OPERATORS[FIELDS[name]].join(', ')}`).join('; ');
 
 /** What calls carry. Unknown fields are refused. */
 export const bodies = {
@@ -51,6 +56,45 @@ export const bodies = {
       ),
       note: Type.Optional(Type.String({ maxLength: 10_000 })),
       lastMessageId: Type.Optional(id()),
+    },
+    closed,
+  ),
+  search: Type.Object(
+    {
+      startDate: Type.Optional(Type.Object({ from: Type.Optional(moment()), to: Type.Optional(moment()) }, closed)),
+      read: Type.Optional(Type.Boolean({ description: 'false: has unread messages' })),
+      status: Type.Optional(oneOf(['open', 'closed'] as const)),
+      account: Type.Optional(Type.String({ description: 'Id, key or name' })),
+      agent: Type.Optional(nullable(Type.String({ description: 'Username; null: unassigned' }))),
+      tags: Type.Optional(Type.Array(Type.String(), { description: 'Has all of them' })),
+      match: Type.Optional(oneOf(['all', 'any'] as const)),
+      conditions: Type.Optional(
+        Type.Array(
+          Type.Object(
+            {
+              field: Type.Optional(Type.String({ description: `One of ${FIELD_NAMES.join(', ')}` })),
+              operator: Type.Optional(Type.String({ description: operatorsOfTypes() })),
+              value: Type.Optional(
+                Type.Unknown({ description: 'Text, number, true or false, a time; of `between` a list of two' }),
+              ),
+              enabled: Type.Optional(Type.Boolean({ default: true })),
+            },
+            closed,
+          ),
+          { description: 'Without an enabled one nothing more is asked' },
+        ),
+      ),
+      sort: Type.Optional(
+        Type.Object(
+          {
+            field: Type.Optional(Type.String({ description: `One of ${SORTABLE.join(', ')}` })),
+            direction: Type.Optional(oneOf(['asc', 'desc'] as const)),
+          },
+          { ...closed, description: 'By the start, newest first, if absent. What has no value stands at the end' },
+        ),
+      ),
+      cursor: Type.Optional(nullable(Type.String({ description: '`next` of the page before' }))),
+      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: LONGEST_PAGE, default: PAGE })),
     },
     closed,
   ),
@@ -287,6 +331,12 @@ export const answers = {
   oneMessage: Type.Object({ message }),
   released: Type.Object({ released: Type.Integer({ description: 'How many interactions' }) }),
   messages: Type.Object({ messages: Type.Array(message), more: Type.Boolean() }),
+  search: Type.Object({
+    interactions: Type.Array(interaction),
+    next: nullable(Type.String({ description: 'Cursor of the next page; null at the end' })),
+    total: Type.Integer({ description: 'Counts to 10,000' }),
+    totalExact: Type.Boolean(),
+  }),
   health: Type.Object({ status: Type.Literal('ok') }),
   document: Type.Object({}),
 };
@@ -298,6 +348,7 @@ type Documents<Documented, _Answered extends Documented> = Documented;
 export type Documented = [
   Documents<Answers['desk'], DeskView>,
   Documents<Answers['interaction'], InteractionView>,
+  Documents<Answers['search'], Commands['search'][1]>,
   Documents<Answers['oneMessage']['message'], MessageView>,
   Documents<Answers['presence']['presence'], Presence>,
 ];

@@ -122,6 +122,8 @@ export interface InteractionTable {
   closed_at: number | null;
   closed_by: string | null;
   assigned_at: number | null;
+  /** When the first agent got it, whoever took over later. */
+  first_assigned_at: number | null;
   unanswered_since: number | null;
   last_inbound_at: number | null;
   last_inbound_id: string | null;
@@ -306,6 +308,13 @@ export interface AuditTable {
   data: string | null;
 }
 
+/** How far the full-text indexes have come. */
+export interface TextIndexTable {
+  name: 'message';
+  /** Id of the newest row whose text is in the index. */
+  up_to: string;
+}
+
 export interface Schema {
   account: AccountTable;
   queue: QueueTable;
@@ -331,4 +340,5 @@ export interface Schema {
   canned_answer: CannedAnswerTable;
   pause: PauseTable;
   audit: AuditTable;
+  text_index: TextIndexTable;
 }

@@ -7,6 +7,7 @@ import { migrations } from '../migrations/index.ts';
 import type { Schema } from '../schema.ts';
 import { type Store, StoreError } from '../store.ts';
 import { NodeSqliteDialect } from './dialect.ts';
+import { prepareMessageIndex } from './message-index.ts';
 import { SqliteStore } from './store.ts';
 
 /**
@@ -21,6 +22,7 @@ export async function openSqlite(file: string): Promise<Store> {
     const db = openFile(file);
     try {
       await migrate(db);
+      prepareMessageIndex(db);
     } catch (error) {
       db.close();
       throw error;
@@ -140,7 +142,7 @@ export function openSqliteReader(file: string): Store {
   try {
     const db = new DatabaseSync(file, { readOnly: true });
     db.exec('pragma busy_timeout = 5000; pragma cache_size = -4000');
-    return new SqliteStore(db, null, 'begin');
+    return new SqliteStore(db, null, { reader: true });
   } catch (error) {
     throw toStoreError(error, file);
   }

@@ -131,26 +131,63 @@ async function handle(c: Centre): Promise<void> {
   await c.connect('ben');
 }
 
+/** Reads of whole big tables among these statements. A whole partial index is what is under way, not what ever was. */
+function scansOf(texts: Set<string>, file: string, whole = /^SCAN (\w+)$/): { explained: number; scans: string[] } {
+  const db = new DatabaseSync(file);
+  const scans: string[] = [];
+  let explained = 0;
+  for (const sql of texts) {
+    if (!/^(select|update|delete|insert)/.test(sql)) continue;
+    explained++;
+    for (const { detail } of db.prepare(`explain query plan ${sql}`).all() as { detail: string }[])
+      if (BIG.includes(whole.exec(detail)?.[1] ?? '')) scans.push(`${detail}: ${sql}`);
+  }
+  db.close();
+  return { explained, scans };
+}
+
 describe('the statements of the core', () => {
-  it('read big tables by an index only', async () => {
-    const dir = await mkdtemp(join(tmpdir(), 'wa-plans-'));
-    const file = join(dir, 'x.db');
+  let dir: string;
+  let file: string;
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'wa-plans-'));
+    file = join(dir, 'x.db');
     // The tables are there already, so that only the core's own statements are seen.
     await (await Centre.open({ file })).host.close();
-    const texts = await statementsOf(() => day(file));
-    const db = new DatabaseSync(file);
-    const scans: string[] = [];
-    let explained = 0;
-    for (const sql of texts) {
-      if (!/^(select|update|delete|insert)/.test(sql)) continue;
-      explained++;
-      // A whole partial index is what is under way, not what ever was.
-      for (const { detail } of db.prepare(`explain query plan ${sql}`).all() as { detail: string }[])
-        if (BIG.includes(/^SCAN (\w+)$/.exec(detail)?.[1] ?? '')) scans.push(`${detail}: ${sql}`);
-    }
-    db.close();
-    await rm(dir, { recursive: true });
+  });
+  afterEach(() => rm(dir, { recursive: true }));
+
+  it('read big tables by an index only', async () => {
+    const { explained, scans } = scansOf(await statementsOf(() => day(file)), file);
     expect(explained).to.be.greaterThan(100);
     expect(scans).to.deep.equal([]);
+  });
+
+  it('of searches look at everything only if nothing narrows them', async () => {
+    const having = (field: string, operator: string, value?: unknown) => ({ conditions: [{ field, operator, value }] });
+    const c = await Centre.open({ file });
+    await c.agent('anna');
+    await c.toQueue('+12025550101');
+    const narrow: [object, string | null][] = [
+      [{ startDate: { from: '2026-11-24' }, account: 'SALES' }, null],
+      [{ agent: 'anna' }, null],
+      [having('agent', 'equals', 'ANNA'), null],
+      [having('id', 'equals', 'x'), null],
+      [{ status: 'open' }, null],
+      [having('contact.address', 'endsWith', '0101'), null],
+      [having('contact.name', 'contains', '+1202'), null],
+      [having('messages', 'contains', 'Hello'), null],
+      [{}, 'anna'],
+    ];
+    // The open ones are a partial index; all others have a row for every interaction.
+    const whole = /^SCAN (\w+)(?! USING INDEX interaction_agent)/;
+    for (const [search, username] of narrow) {
+      const texts = await statementsOf(() => c.host.run('search', { username, search }).then(() => {}));
+      expect(scansOf(texts, file, whole).scans, JSON.stringify(search)).to.deep.equal([]);
+    }
+    const wide = { username: null, search: having('waitSeconds', 'greaterThan', 1) };
+    const texts = await statementsOf(() => c.host.run('search', wide).then(() => {}));
+    expect(scansOf(texts, file, whole).scans).to.have.length(1);
+    await c.host.close();
   });
 });

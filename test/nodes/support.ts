@@ -15,6 +15,7 @@ import waInbound from '../../nodes/wa-inbound/wa-inbound.ts';
 import waInteraction from '../../nodes/wa-interaction/wa-interaction.ts';
 import waInterval from '../../nodes/wa-interval/wa-interval.ts';
 import waNotify from '../../nodes/wa-notify/wa-notify.ts';
+import waQuery from '../../nodes/wa-query/wa-query.ts';
 import waQueue from '../../nodes/wa-queue/wa-queue.ts';
 import waRoute from '../../nodes/wa-route/wa-route.ts';
 import waSend from '../../nodes/wa-send/wa-send.ts';
@@ -25,7 +26,7 @@ import { type Connector, connector } from '../../runtime/connector.ts';
 helper.init(createRequire(import.meta.url).resolve('node-red'));
 
 const modules = [
-  ...[waAgent, waDisposition, waInbound, waInteraction, waInterval, waNotify, waQueue, waRoute, waSend],
+  ...[waAgent, waDisposition, waInbound, waInteraction, waInterval, waNotify, waQuery, waQueue, waRoute, waSend],
   ...[whatsappAccount, whatsappQueue],
 ] as unknown as NodeInitializer[];
 

@@ -7,6 +7,7 @@ import * as inbound from '../../../nodes/wa-inbound/config.ts';
 import * as interaction from '../../../nodes/wa-interaction/config.ts';
 import * as interval from '../../../nodes/wa-interval/config.ts';
 import * as notify from '../../../nodes/wa-notify/config.ts';
+import * as query from '../../../nodes/wa-query/config.ts';
 import * as queueStep from '../../../nodes/wa-queue/config.ts';
 import * as route from '../../../nodes/wa-route/config.ts';
 import * as send from '../../../nodes/wa-send/config.ts';
@@ -25,6 +26,7 @@ const all = {
   disposition,
   notify,
   interaction,
+  query,
   desk,
 };
 
@@ -117,6 +119,13 @@ describe('node configurations', () => {
       { dates: ['2026-12-24'], monthDays: [1, 15] },
     ]);
     expect(interval.migrate({ rules: [] }).rules).to.deep.equal([]);
+  });
+
+  it('query: a search that was written as an object becomes JSON', () => {
+    expect(query.migrate({ search: { status: 'open' } }).search).to.equal('{\n  "status": "open"\n}');
+    const circular: Record<string, unknown> = {};
+    circular.itself = circular;
+    expect(query.migrate({ search: circular, searchType: 'flow' })).to.deep.equal(query.defaults);
   });
 
   it('send: variables, location and buttons are read', () => {

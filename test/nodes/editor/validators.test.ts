@@ -168,6 +168,24 @@ describe('editor side: validators say why', () => {
     expect(value('priority', '${PRIORITY}')).to.equal(true);
   });
 
+  it('query: where the search is wrong, and why', () => {
+    const query = (search: string, searchType = 'json') => validate('wa-query', 'search', { search, searchType });
+    expect(query('')).to.equal(true);
+    expect(query('payload.search', 'msg')).to.equal(true);
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: an environment variable as it stands in a flow
+    expect(query('${SEARCH}')).to.equal(true);
+    expect(query('{"status": "open", "conditions": [{"field": "tags", "operator": "isEmpty"}]}')).to.equal(true);
+    expect(query('{\n  "status": "open",\n}')).to.equal('Line 3, column 1: this is not JSON.');
+    expect(query('[]')).to.equal('The search must be an object.');
+    const second =
+      '{\n  "conditions": [\n    {"enabled": false},\n    {"field": "agent",\n     "operator": "before"}]}';
+    expect(query(second)).to.match(
+      /^Line 5, conditions\.1\.operator: "agent" has no operator "before"\. It has equals, /,
+    );
+    expect(query('{"conditions": [{"field": "colour"}]}')).to.match(/conditions\.0\.field: "colour" is not a field/);
+    expect(query('{"sort": {"direction": "up"}}')).to.match(/Line 1, sort.direction: must be one of asc, desc/);
+  });
+
   it('desk: a group, not wider than it', () => {
     expect(validate('ui-wa-desk', 'group', {})).to.match(/group/);
     expect(validate('ui-wa-desk', 'group', { group: 'g1' })).to.equal(true);
