@@ -3,6 +3,7 @@ import { newId } from '../store/ids.ts';
 import { statement } from '../store/store.ts';
 import { type AccountConfig, type Commands, CoreError, type QueueConfig } from './api.ts';
 import { audit, type Ctx } from './context.ts';
+import { dropCursors } from './events/follow.ts';
 import { dropOrphanedSteps } from './plan/orphans.ts';
 import { leaveQueue, rematchAccount, rematchQueue } from './routing/members.ts';
 import { isoOrNull } from './time.ts';
@@ -158,7 +159,11 @@ export async function syncConfig(ctx: Ctx, input: In<'syncConfig'>): Out<'syncCo
   ctx.accounts.clear();
   await syncQueues(ctx, input.queues);
   for (const id of changed) await rematchAccount(ctx, id);
-  if (input.nodes) await dropOrphanedSteps(ctx, new Set(input.nodes));
+  if (input.nodes) {
+    const nodes = new Set(input.nodes);
+    await dropOrphanedSteps(ctx, nodes);
+    await dropCursors(ctx, nodes);
+  }
   return { accounts: answer };
 }
 

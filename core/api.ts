@@ -3,9 +3,12 @@
  * surface that `server/`, `runtime/` and the tests use; the implementations stand beside it, one subject a file.
  */
 import type { DeliveryStatus, FailureReason, ProviderEvent, ProviderName, SendResult } from '../providers/provider.ts';
+import type { EventName } from './events/names.ts';
 import type {
   AgentView,
   DeskView,
+  EventDetail,
+  EventView,
   Handover,
   InteractionView,
   MessageView,
@@ -206,7 +209,38 @@ export interface Commands {
     { message: string; result: SendResult },
     { status: DeliveryStatus | 'ambiguous'; retryAt: number | null },
   ];
+
+  // events
+  /** These `wa-events` nodes run; a new one starts now. Commits are told with the effect `events` while there are any. */
+  listenEvents: [{ nodes: string[] }, null];
+  /**
+   * What comes after a position of the node (null: after what its flow has taken), oldest first. `account`: store id, null = all;
+   * `events`: names, null = all. `position`: up to where was read, null if the node has no cursor. `more`: ask again at once.
+   */
+  nextEvents: [
+    { node: string; after: string | null; account: string | null; events: string[] | null; limit: number },
+    { events: EventDetail[]; position: string | null; read: number; more: boolean },
+  ];
+  /** The node's flow has everything up to there. */
+  eventsTaken: [{ node: string; position: string }, null];
+  /** The audit log, newest first. A page may hold less than `limit`, even nothing, while `next` says that there is more. */
+  auditLog: [AuditQuery, { audit: EventView[]; next: string | null }];
   health: [Record<string, never>, { ok: true }];
+}
+
+export interface AuditQuery {
+  /** Store id. */
+  account?: string;
+  interaction?: string;
+  event?: EventName;
+  actor?: string;
+  /** ISO 8601, inclusive. */
+  from?: string;
+  /** ISO 8601, exclusive. */
+  to?: string;
+  /** `next` of the page before. */
+  cursor?: string;
+  limit?: number;
 }
 
 export type CommandName = keyof Commands;
@@ -235,7 +269,9 @@ export type Effect =
       error: { code: string; reason: FailureReason } | null;
     }
   /** The number waiting in a step changed: statuses. */
-  | { kind: 'step-changed'; node: string };
+  | { kind: 'step-changed'; node: string }
+  /** Something was written while a `wa-events` node listens: there may be events to read. */
+  | { kind: 'events' };
 
 export type DeskEvent =
   | 'offer'

@@ -18,6 +18,8 @@ import type { CommandName, Commands } from './api.ts';
 import { closeInteraction } from './closing.ts';
 import type { Ctx } from './context.ts';
 import { desk, interaction, messages } from './desk.ts';
+import { eventsTaken, listenEvents, nextEvents } from './events/follow.ts';
+import { auditLog } from './events/log.ts';
 import { markRead, release, setTab, take } from './handling.ts';
 import { handed, ingest } from './ingest.ts';
 import { claimOutgoing, finishOutgoing, message, queueSend, sendMessage } from './outgoing.ts';
@@ -69,6 +71,10 @@ const implementations: Implementations = {
   message,
   claimOutgoing,
   finishOutgoing,
+  listenEvents,
+  nextEvents,
+  eventsTaken,
+  auditLog,
   health: async () => ({ ok: true }),
 };
 

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { newId } from '../store/ids.ts';
 import { statement, type Tx } from '../store/store.ts';
 import type { Effect } from './api.ts';
+import type { AuditEvent } from './events/names.ts';
 import type { InteractionRow } from './interactions.ts';
 
 /** Settings of the engine that commands need. */
@@ -38,6 +39,8 @@ export interface Ctx {
   readonly left: Map<string, 'away' | 'gone'>;
   /** Rows of accounts that were read in this transaction (`findAccount`). */
   readonly accounts: Map<string, unknown>;
+  /** Whether somebody follows the events from now on; null = as before. */
+  listening: boolean | null;
 }
 
 export function newContext(tx: Tx, now: number, settings: CoreSettings): Ctx {
@@ -59,6 +62,7 @@ export function newContext(tx: Tx, now: number, settings: CoreSettings): Ctx {
     freed: new Set(),
     left: new Map(),
     accounts: new Map(),
+    listening: null,
   };
 }
 
@@ -67,25 +71,6 @@ export function newContext(tx: Tx, now: number, settings: CoreSettings): Ctx {
  * parameter.
  */
 export const lit = <T extends string | number | null>(value: T) => sql.lit(value);
-
-export type AuditEvent =
-  | 'interaction-reopened'
-  | 'interaction-assigned'
-  | 'interaction-released'
-  | 'interaction-closed'
-  | 'disposed'
-  | 'message-status'
-  | 'offer-accepted'
-  | 'offer-rejected'
-  | 'offer-expired'
-  | 'agent-login'
-  | 'agent-logout'
-  | 'agent-paused'
-  | 'agent-available'
-  | 'plan-ended'
-  | 'plan-loop'
-  | 'step-orphaned'
-  | 'account-error';
 
 const insertAudit = statement<{
   id: string;

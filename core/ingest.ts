@@ -138,6 +138,8 @@ async function take(ctx: Ctx, account: AccountRow, event: ProviderEvent): Promis
 }
 
 async function takeMessage(ctx: Ctx, account: AccountRow, event: InboundMessage): Promise<boolean> {
+  // Made first, so that a conversation's start stands before its first message in the stream of events.
+  const opens = newId(ctx.now);
   const id = newId(ctx.now);
   const taken = await ctx.tx.run(takeId, { account: account.id, provider: event.id, message: id, now: ctx.now });
   if (taken === 0) return false;
@@ -156,7 +158,7 @@ async function takeMessage(ctx: Ctx, account: AccountRow, event: InboundMessage)
     address: event.peer.address,
   };
   if (!ix) {
-    ix = newInteraction(newId(ctx.now), account.id, contact.id, summary);
+    ix = newInteraction(opens, account.id, contact.id, summary);
     await ctx.tx.run(openInteraction, { id: ix.id, account: account.id, contact: contact.id, ...summary });
   } else if (ofPlan) {
     await ctx.tx.run(noteInbound, { id: ix.id, ...summary });

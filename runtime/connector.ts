@@ -10,6 +10,7 @@ import { createWebhooks, mountFirst } from '../server/webhooks.ts';
 import { type AccountNode, Accounts, type Problem } from './accounts.ts';
 import { Delivery } from './delivery.ts';
 import { deployedNodes } from './deployed.ts';
+import { EventFeed } from './event-feed.ts';
 import { lazyEngine } from './lazy-engine.ts';
 import { Sender } from './sender.ts';
 import { readSettings, SettingsError } from './settings.ts';
@@ -20,6 +21,7 @@ export interface Connector {
   readonly engine: Engine;
   readonly accounts: Accounts;
   readonly delivery: Delivery;
+  readonly events: EventFeed;
   /** `<httpNodeRoot>/whatsapp`, for the desk. */
   readonly apiRoot: string;
   addAccount(node: AccountNode): () => void;
@@ -81,10 +83,14 @@ function createConnector(RED: NodeAPI): Connector {
     },
   );
   const delivery = new Delivery(engine, accounts, log, RED);
+  const events = new EventFeed(engine, log);
   const sender = new Sender(engine, accounts, log);
   const simulator = new TrySimulator(RED, accounts, log);
   engine.onEffects((effects) => {
-    for (const effect of effects) if (effect.kind === 'outgoing') sender.effect(effect);
+    for (const effect of effects) {
+      if (effect.kind === 'outgoing') sender.effect(effect);
+      else if (effect.kind === 'events') events.wake();
+    }
     delivery.take(effects);
   });
 
@@ -143,7 +149,8 @@ function createConnector(RED: NodeAPI): Connector {
     syncing = syncing
       .then(async () => {
         if (mine !== generation) return;
-        if (accounts.nodes.length === 0 && queues.size === 0 && delivery.size === 0 && !engine.running) return;
+        const used = accounts.nodes.length + queues.size + delivery.size + events.size > 0;
+        if (!used && !engine.running) return;
         const answer = await engine.run('syncConfig', {
           accounts: accounts.nodes.map((n) => n.config),
           queues: [...queues.values()],
@@ -163,6 +170,7 @@ function createConnector(RED: NodeAPI): Connector {
         if (mine !== generation) return;
         delivery.open();
         await engine.run('resume', { attempts: true });
+        await events.open();
       })
       .catch((error: unknown) => {
         if (stopped) return;
@@ -182,6 +190,7 @@ function createConnector(RED: NodeAPI): Connector {
     clearTimeout(retry);
     generation++;
     delivery.hold();
+    events.hold();
   };
   RED.events.on('flows:started', onStarted);
   RED.events.on('flows:stopping', onStopping);
@@ -190,6 +199,7 @@ function createConnector(RED: NodeAPI): Connector {
     engine,
     accounts,
     delivery,
+    events,
     apiRoot: `/${httpNodeRoot}/whatsapp`.replace(/\/+/g, '/'),
     get failure() {
       return failure;
@@ -216,6 +226,7 @@ function createConnector(RED: NodeAPI): Connector {
       RED.events.removeListener('flows:started', onStarted);
       RED.events.removeListener('flows:stopping', onStopping);
       delivery.close();
+      events.hold();
       sender.stop();
       await hub.close();
       api.close();

@@ -43,3 +43,6 @@ export function continueAfter(id: string): void {
   // The rest of that millisecond may be used up.
   counter = 46_655;
 }
+
+/** Ids made at or after this time (epoch ms) sort behind it, earlier ones before it. */
+export const idBound = (ms: number): string => Math.max(0, Math.floor(ms)).toString(36).padStart(9, '0');

@@ -13,6 +13,7 @@ const IDLE = 60_000;
  * has just written it; the pages before it may have to come from a slow disk.
  */
 export function isLongRead(name: CommandName, input: unknown): boolean {
+  if (name === 'auditLog') return true;
   return name === 'messages' && (input as Commands['messages'][0]).before !== undefined;
 }
 

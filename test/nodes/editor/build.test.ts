@@ -96,6 +96,7 @@ describe('editor side: what the build emits', () => {
       'buttons',
       'order',
       'queueType',
+      'events',
     ];
     for (const [type, definition] of definitions) {
       const prefix = definition.category === 'config' ? 'node-config-input' : 'node-input';

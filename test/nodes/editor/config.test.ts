@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import * as desk from '../../../nodes/ui-wa-desk/config.ts';
 import * as agent from '../../../nodes/wa-agent/config.ts';
+import * as events from '../../../nodes/wa-events/config.ts';
 import * as inbound from '../../../nodes/wa-inbound/config.ts';
 import * as interval from '../../../nodes/wa-interval/config.ts';
 import * as queueStep from '../../../nodes/wa-queue/config.ts';
@@ -10,7 +11,7 @@ import * as send from '../../../nodes/wa-send/config.ts';
 import * as account from '../../../nodes/whatsapp-account/config.ts';
 import * as queue from '../../../nodes/whatsapp-queue/config.ts';
 
-const all = { account, queue, inbound, route, queueStep, agent, interval, send, desk };
+const all = { account, queue, inbound, events, route, queueStep, agent, interval, send, desk };
 
 describe('node configurations', () => {
   for (const [name, { defaults, migrate }] of Object.entries(all)) {
@@ -113,5 +114,11 @@ describe('node configurations', () => {
     expect(migrated.variables).to.deep.equal({ 1: 'a', name: '{{payload}}' });
     expect(migrated.location).to.deep.equal({ latitude: '43.7', longitude: '11.2', name: '', address: '' });
     expect(migrated.buttons).to.deep.equal([{ id: 'yes', text: 'Yes' }]);
+  });
+
+  it('events: all or some; a name that is not known narrows, it does not widen', () => {
+    expect(events.migrate({ events: ['*'] }).events).to.deep.equal([]);
+    expect(events.migrate({ events: 'disposed, disposed' }).events).to.deep.equal(['disposed']);
+    expect(events.migrate({ events: ['no-such-event'] }).events).to.deep.equal(['no-such-event']);
   });
 });
