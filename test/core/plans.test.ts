@@ -39,6 +39,7 @@ async function statementsOf(work: () => Promise<void>): Promise<Set<string>> {
 async function day(file: string): Promise<void> {
   const c = await Centre.open({ file, queues: [{ name: 'Sales' }, { name: 'One', strategy: 'rrmemory' }] });
   for (const a of ['anna', 'ben']) await c.agent(a, 2);
+  await c.host.run('listenEvents', { nodes: ['listener'] });
   const one = await c.toQueue('+12025550101');
   const id = one.context.interaction.id;
   await c.accept('anna', id);
@@ -72,6 +73,9 @@ async function day(file: string): Promise<void> {
   await c.host.run('release', { interaction: id, username: 'ben' });
   await c.host.run('take', { interaction: id, username: 'anna' });
   await c.host.run('closeInteraction', { interaction: id, username: 'anna' });
+  await c.host.run('nextEvents', { node: 'listener', after: null, account: null, events: null, limit: 10 });
+  for (const query of [{}, { interaction: id }, { event: 'message-in' as const, actor: 'contact' }])
+    await c.host.run('auditLog', query);
   await c.host.run('resume', { attempts: true });
   await c.host.run('leave', { username: 'anna' });
   await c.host.run('updateAgent', { username: 'ben', disabled: true });
