@@ -157,6 +157,7 @@ function createConnector(RED: NodeAPI): Connector {
           nodes: deployedNodes(RED),
         });
         const stored = await engine.run('knownAccounts', {});
+        await events.listen();
         // With the next deploy under way the accounts stay as last known, so that webhooks are taken.
         if (mine !== generation) return;
         accounts.settle(answer.accounts, stored);
@@ -170,7 +171,7 @@ function createConnector(RED: NodeAPI): Connector {
         if (mine !== generation) return;
         delivery.open();
         await engine.run('resume', { attempts: true });
-        await events.open();
+        if (mine === generation) events.open();
       })
       .catch((error: unknown) => {
         if (stopped) return;

@@ -69,14 +69,16 @@ export class EventFeed {
     return this.#followers.size;
   }
 
-  /** Flows run, and the store knows what is deployed. */
-  async open(): Promise<void> {
+  /** Tells the store who listens: a new node hears what comes from now on. */
+  async listen(): Promise<void> {
     if (this.size === 0 && !this.#told) return;
-    const generation = this.#generation;
     await this.#engine.run('listenEvents', { nodes: [...this.#followers.keys()] });
     this.#told = this.size > 0;
-    if (generation !== this.#generation) return;
-    this.#open = generation;
+  }
+
+  /** Flows run, and what waited for them was given out. */
+  open(): void {
+    this.#open = this.#generation;
     for (const follower of this.#followers.values()) follower.position = null;
     this.wake();
   }

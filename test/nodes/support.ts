@@ -10,6 +10,7 @@ import type { NodeAPI, NodeInitializer } from 'node-red';
 import helper from 'node-red-node-test-helper';
 import type { OfferView } from '../../core/views.ts';
 import waAgent from '../../nodes/wa-agent/wa-agent.ts';
+import waEvents from '../../nodes/wa-events/wa-events.ts';
 import waInbound from '../../nodes/wa-inbound/wa-inbound.ts';
 import waInterval from '../../nodes/wa-interval/wa-interval.ts';
 import waQueue from '../../nodes/wa-queue/wa-queue.ts';
@@ -22,7 +23,7 @@ import { type Connector, connector } from '../../runtime/connector.ts';
 helper.init(createRequire(import.meta.url).resolve('node-red'));
 
 const modules = [
-  ...[waAgent, waInbound, waInterval, waQueue, waRoute, waSend, whatsappAccount, whatsappQueue],
+  ...[waAgent, waEvents, waInbound, waInterval, waQueue, waRoute, waSend, whatsappAccount, whatsappQueue],
 ] as unknown as NodeInitializer[];
 
 export const FROM = '+12025550142';
