@@ -4,7 +4,7 @@ import { recount } from './agents.ts';
 import { type Commands, CoreError } from './api.ts';
 import { findAccount, interactionView } from './build-views.ts';
 import { audit, type Ctx } from './context.ts';
-import { getInteraction } from './interactions.ts';
+import { getInteraction, type InteractionRow } from './interactions.ts';
 import { endInteraction } from './plan/end.ts';
 
 const setClosed = statement<{ id: string; now: number; by: string; disposition: string; note: string | null }>()(
@@ -65,24 +65,23 @@ export async function closeInteraction(
     throw new CoreError('disposition_required', 422, 'This account asks for a disposition at closing.', {
       dispositions: tree,
     });
-  const agent = ix.agent;
-  await ctx.tx.run(setClosed, {
-    id: ix.id,
-    now: ctx.now,
-    by: input.username,
-    disposition: JSON.stringify(path),
-    note: input.note ?? null,
-  });
+  await closeNow(ctx, ix, { by: input.username, disposition: path, note: input.note ?? null });
+  return { interaction: await interactionView(ctx, await getInteraction(ctx, ix.id)) };
+}
+
+/** Closes an open interaction, whatever goes on with it. `by`: a username or `system`. */
+export async function closeNow(
+  ctx: Ctx,
+  ix: InteractionRow,
+  { by, disposition, note }: { by: string; disposition: string[]; note: string | null },
+): Promise<void> {
+  const { agent } = ix;
+  await ctx.tx.run(setClosed, { id: ix.id, now: ctx.now, by, disposition: JSON.stringify(disposition), note });
   await endInteraction(ctx, ix, 'closed');
-  await audit(ctx, 'interaction-closed', input.username, { account: ix.account_id, interaction: ix.id });
-  if (path.length > 0)
-    await audit(ctx, 'disposed', input.username, {
-      account: ix.account_id,
-      interaction: ix.id,
-      data: { disposition: path },
-    });
+  const about = { account: ix.account_id, interaction: ix.id };
+  await audit(ctx, 'interaction-closed', by, about);
+  if (disposition.length > 0) await audit(ctx, 'disposed', by, { ...about, data: { disposition } });
   if (agent) await recount(ctx, agent);
   else ctx.changes.reassigned.add(ix.id);
   ctx.changes.interactions.add(ix.id);
-  return { interaction: await interactionView(ctx, await getInteraction(ctx, ix.id)) };
 }

@@ -28,6 +28,9 @@ import { acceptOffer, rejectOffer } from './routing/answer.ts';
 import { matchAgent } from './routing/match.ts';
 import { releaseAgent, withdrawFromQueues } from './routing/members.ts';
 import { resume, waitingByNode } from './timers.ts';
+import { cleanUp } from './upkeep/clean-up.ts';
+import { eraseContact } from './upkeep/erase.ts';
+import { exportContact, exportInteraction, noteExport } from './upkeep/export.ts';
 
 type Implementations = { [K in CommandName]: (ctx: Ctx, input: Commands[K][0]) => Promise<Commands[K][1]> };
 
@@ -75,6 +78,11 @@ const implementations: Implementations = {
   nextEvents,
   eventsTaken,
   auditLog,
+  cleanUp,
+  eraseContact,
+  noteExport,
+  exportContact,
+  exportInteraction,
   health: async () => ({ ok: true }),
 };
 

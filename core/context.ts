@@ -9,6 +9,8 @@ import type { InteractionRow } from './interactions.ts';
 export interface CoreSettings {
   /** Seconds without a live desk connection before an agent counts as offline. */
   offlineAfter: number;
+  /** Closed conversations are deleted after this many days; absent or 0 = never. */
+  retentionDays?: number;
 }
 
 /** What changed in this transaction and has to be shown on desks. Collected as ids, read once at the end (`publish.ts`). */
@@ -16,7 +18,7 @@ export interface Changes {
   interactions: Set<string>;
   /** Of these, whose that were somebody's to take are not any more, or again. */
   reassigned: Set<string>;
-  /** Interactions that went into another: as they were, closed. */
+  /** Interactions that are gone, into another one or erased: as they were, closed. */
   merged: Map<string, InteractionRow>;
   messages: Map<string, 'message' | 'message-status'>;
   offersMade: Set<string>;

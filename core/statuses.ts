@@ -80,6 +80,11 @@ const dropEarly = statement<{ account: string; provider: string }>()((db, p) =>
 /** Statuses of messages that nobody knows yet are kept this long, ms: the send's answer may be on its way. */
 const EARLY_KEPT = 3_600_000;
 
+/** Forgets statuses whose message never became known. */
+export async function expireEarly(ctx: Ctx): Promise<void> {
+  await ctx.tx.run(forgetEarly, { before: ctx.now - EARLY_KEPT });
+}
+
 /** Sets a message's status whatever it was; tells desks. The row given is brought up to date. */
 export async function setStatus(
   ctx: Ctx,
@@ -101,7 +106,7 @@ export async function applyStatus(ctx: Ctx, account: AccountRow, event: StatusUp
     (await ctx.tx.first(messageOfProvider, { account: account.id, provider: event.id })) ??
     (event.ourId ? await ctx.tx.first(messageById, { id: event.ourId, account: account.id }) : undefined);
   if (!row) {
-    await ctx.tx.run(forgetEarly, { before: ctx.now - EARLY_KEPT });
+    await expireEarly(ctx);
     await ctx.tx.run(keepEarly, {
       account: account.id,
       provider: event.id,

@@ -15,6 +15,7 @@ import { lazyEngine } from './lazy-engine.ts';
 import { Sender } from './sender.ts';
 import { readSettings, SettingsError } from './settings.ts';
 import { TrySimulator } from './try-simulator.ts';
+import { Upkeep } from './upkeep.ts';
 
 /** What the nodes share: one per Node-RED runtime. */
 export interface Connector {
@@ -66,7 +67,7 @@ function createConnector(RED: NodeAPI): Connector {
       if (problem) throw new CoreError(problem.code, 503, problem.message);
       const opened = await startThread({
         file: settings.database,
-        settings: { offlineAfter: settings.offlineAfter },
+        settings: { offlineAfter: settings.offlineAfter, retentionDays: settings.retentionDays },
         onGone: (error) => {
           onGone();
           log.error(error.message);
@@ -85,6 +86,7 @@ function createConnector(RED: NodeAPI): Connector {
   const delivery = new Delivery(engine, accounts, log, RED);
   const events = new EventFeed(engine, log);
   const sender = new Sender(engine, accounts, log);
+  const upkeep = new Upkeep(engine, log);
   const simulator = new TrySimulator(RED, accounts, log);
   engine.onEffects((effects) => {
     for (const effect of effects) {
@@ -228,6 +230,7 @@ function createConnector(RED: NodeAPI): Connector {
       RED.events.removeListener('flows:stopping', onStopping);
       delivery.close();
       events.hold();
+      upkeep.stop();
       sender.stop();
       await hub.close();
       api.close();
@@ -246,7 +249,7 @@ function settingsOf(RED: NodeAPI, log: Log): { settings: ReturnType<typeof readS
     if (!(error instanceof SettingsError)) throw error;
     log.error(`Setting ${error.message}`);
     return {
-      settings: { database: '', publicUrl: '', sessionHours: 12, offlineAfter: 60 },
+      settings: { database: '', publicUrl: '', sessionHours: 12, offlineAfter: 60, retentionDays: 0 },
       problem: { code: error.code, message: `Setting ${error.message}` },
     };
   }

@@ -53,6 +53,8 @@ export interface Tx {
   /** Runs a statement for its effect. Returns the number of rows changed. */
   run<P, R>(s: Statement<P, R>, params: P): number | Promise<number>;
   query<R>(q: Compilable<R>): R[] | Promise<R[]>;
+  /** Gives up to so many pages that deletions have freed back to the disk, where the store keeps such by itself. */
+  reclaim(pages: number): void | Promise<void>;
 }
 
 export interface Store {

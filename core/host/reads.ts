@@ -8,12 +8,15 @@ import { type FromWriter, fromPlain, type PlainError } from './protocol.ts';
 /** ms without a read after which the thread ends: a small machine gets its memory back. */
 const IDLE = 60_000;
 
+/** Reads that are long whatever they are asked. */
+const LONG: ReadonlySet<CommandName> = new Set<CommandName>(['auditLog', 'exportContact', 'exportInteraction']);
+
 /**
  * Whether a call is a long read, which must not hold up commits. The newest page of a conversation is in the cache of the writer that
  * has just written it; the pages before it may have to come from a slow disk.
  */
 export function isLongRead(name: CommandName, input: unknown): boolean {
-  if (name === 'auditLog') return true;
+  if (LONG.has(name)) return true;
   return name === 'messages' && (input as Commands['messages'][0]).before !== undefined;
 }
 

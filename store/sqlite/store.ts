@@ -123,4 +123,8 @@ class SqliteTx implements Tx {
     }
     return statement.all(...(parameters as SQLInputValue[])) as R[];
   }
+
+  reclaim(pages: number): void {
+    this.#sqlite.exec(`pragma incremental_vacuum(${Math.floor(pages)})`);
+  }
 }

@@ -37,7 +37,8 @@ async function statementsOf(work: () => Promise<void>): Promise<Set<string>> {
 
 /** A day with a bit of everything. */
 async function day(file: string): Promise<void> {
-  const c = await Centre.open({ file, queues: [{ name: 'Sales' }, { name: 'One', strategy: 'rrmemory' }] });
+  const queues = [{ name: 'Sales' }, { name: 'One', strategy: 'rrmemory' as const }];
+  const c = await Centre.open({ file, queues, settings: { retentionDays: 1 } });
   for (const a of ['anna', 'ben']) await c.agent(a, 2);
   await c.host.run('listenEvents', { nodes: ['listener'] });
   const one = await c.toQueue('+12025550101');
@@ -80,7 +81,13 @@ async function day(file: string): Promise<void> {
   await c.host.run('leave', { username: 'anna' });
   await c.host.run('updateAgent', { username: 'ben', disabled: true });
   await c.advance(200);
-  await c.toQueue('+12025550104', { timeout: 0 });
+  const { contact } = (await c.toQueue('+12025550104', { timeout: 0 })).context;
+  await c.host.run('noteExport', { contact: contact.id, username: 'root' });
+  const { interactions } = await c.host.run('exportContact', { contact: contact.id });
+  await c.host.run('exportInteraction', { interaction: interactions[0]!, after: null, limit: 10 });
+  await c.host.run('eraseContact', { contact: contact.id, username: 'root', budget: 1 });
+  c.clock.set(c.clock.now() + 90 * 86_400_000);
+  while ((await c.host.run('cleanUp', {})).more);
   await c.sync([account({ agents: ['anna'] })], [queue({ name: 'Sales' })], []);
   await c.host.close();
 }
