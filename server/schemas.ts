@@ -3,7 +3,8 @@
  * needs one (TypeBox takes a noticeable part of a second on a small machine); elsewhere only its types are imported.
  */
 import Type, { type Static, type TSchema } from 'typebox';
-import type { DeskView, InteractionView, MessageView, Presence } from '../core/views.ts';
+import { EVENT_NAMES } from '../core/events/names.ts';
+import type { DeskView, EventView, InteractionView, MessageView, Presence } from '../core/views.ts';
 import { FAILURE_REASONS, MESSAGE_TYPES } from '../providers/provider.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -107,6 +108,21 @@ export const queries = {
     {
       before: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'A message id' })),
       limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })),
+    },
+    closed,
+  ),
+  audit: Type.Object(
+    {
+      account: Type.Optional(id()),
+      interaction: Type.Optional(id()),
+      event: Type.Optional(oneOf(EVENT_NAMES)),
+      actor: Type.Optional(
+        Type.String({ minLength: 1, maxLength: 200, description: 'A username, "contact", "system" or a node id' }),
+      ),
+      from: Type.Optional(Type.String({ minLength: 1, maxLength: 50, description: 'ISO 8601, inclusive' })),
+      to: Type.Optional(Type.String({ minLength: 1, maxLength: 50, description: 'ISO 8601, exclusive' })),
+      cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 500 })),
+      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
     },
     closed,
   ),
@@ -229,6 +245,16 @@ const desk = Type.Object({
   ),
 });
 
+const auditEvent = Type.Object({
+  id: Type.String(),
+  event: oneOf(EVENT_NAMES),
+  at: time(),
+  actor: Type.String(),
+  account: nullable(Type.String()),
+  interaction: nullable(Type.String()),
+  data: nullable(Type.Record(Type.String(), Type.Unknown())),
+});
+
 export const answers = {
   error: Type.Object({
     error: Type.Object({ code: Type.String(), message: Type.String(), details: Type.Optional(Type.Unknown()) }),
@@ -240,6 +266,7 @@ export const answers = {
   oneInteraction: Type.Object({ interaction }),
   oneMessage: Type.Object({ message }),
   messages: Type.Object({ messages: Type.Array(message), more: Type.Boolean() }),
+  audit: Type.Object({ audit: Type.Array(auditEvent), next: nullable(Type.String()) }),
   health: Type.Object({ status: Type.Literal('ok') }),
   document: Type.Object({}),
 };
@@ -253,4 +280,5 @@ export type Documented = [
   Documents<Answers['interaction'], InteractionView>,
   Documents<Answers['oneMessage']['message'], MessageView>,
   Documents<Answers['presence']['presence'], Presence>,
+  Documents<Answers['audit']['audit'][number], EventView>,
 ];
