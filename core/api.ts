@@ -130,6 +130,11 @@ export interface Commands {
     { id: string; proxyToken: string; nodeId: string | null; lastInboundAt: string | null; lastError: string | null },
   ];
   accountError: [{ account: string; error: string | null }, null];
+  /** Up to when (epoch ms) everything at the provider is here; null for an account that is new: it starts now. */
+  listedUntil: [{ account: string }, number | null];
+  noteListed: [{ account: string; until: number }, null];
+  /** Of these provider ids those that were never taken. */
+  missing: [{ account: string; ids: string[] }, string[]];
 
   // messages in
   /** Durable when it resolves. Events of one call keep their order. */

@@ -22,6 +22,7 @@ import { eventsTaken, listenEvents, nextEvents } from './events/follow.ts';
 import { auditLog } from './events/log.ts';
 import { markRead, release, setTab, take } from './handling.ts';
 import { handed, ingest } from './ingest.ts';
+import { listedUntil, missing, noteListed } from './listed.ts';
 import { claimOutgoing, finishOutgoing, message, queueSend, sendMessage } from './outgoing.ts';
 import { enterAgent, enterQueue, enterRoute } from './plan/enter.ts';
 import { acceptOffer, rejectOffer } from './routing/answer.ts';
@@ -40,6 +41,9 @@ const implementations: Implementations = {
   knownAccounts,
   accountStatus,
   accountError,
+  listedUntil,
+  noteListed,
+  missing,
   ingest,
   handed,
   enterRoute,

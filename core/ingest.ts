@@ -150,6 +150,7 @@ async function takeMessage(ctx: Ctx, account: AccountRow, event: InboundMessage)
   if (!ix && !ofPlan) ix = await ctx.tx.first(lastOf, { contact: contact.id, account: account.id });
   if (!ix && !ofPlan) return false;
   const isNew = !ix;
+  const heardBefore = ix?.last_inbound_at ?? 0;
   const summary = {
     message: id,
     text: event.text.slice(0, 200),
@@ -171,6 +172,7 @@ async function takeMessage(ctx: Ctx, account: AccountRow, event: InboundMessage)
       last_inbound_id: id,
     };
   }
+  if (ofPlan && event.at !== undefined && ctx.now - event.at > LATE) await backdate(ctx, ix, heardBefore, event.at);
   const content = contentOf(event);
   await ctx.tx.run(insertMessage, {
     id,
@@ -205,6 +207,21 @@ async function takeMessage(ctx: Ctx, account: AccountRow, event: InboundMessage)
     ctx.effects.push({ kind: 'handover', account: account.id, interaction: ix.id, handover: { message, context } });
   }
   return true;
+}
+
+/** A message that comes this much (ms) after it was written was missed, and fetched later. */
+const LATE = 300_000;
+const setInboundAt = statement<{ id: string; at: number }>()((db, p) =>
+  db
+    .updateTable('interaction')
+    .set({ last_inbound_at: p('at') })
+    .where('id', '=', p('id')),
+);
+
+/** The 24-hour window counts from when a message was written, not from when it was fetched (contract 5.11). */
+async function backdate(ctx: Ctx, ix: InteractionRow, before: number, writtenAt: number): Promise<void> {
+  ix.last_inbound_at = Math.max(before, writtenAt);
+  await ctx.tx.run(setInboundAt, { id: ix.id, at: ix.last_inbound_at });
 }
 
 const lastOf = statement<{ contact: string; account: string }>()((db, p) =>

@@ -37,6 +37,8 @@ export class Accounts {
   /** Store ids that exist but are not deployed. */
   #removed = new Set<string>();
   readonly #refused = new Map<string, Problem>();
+  /** What goes wrong with an account at its provider at present, by store id. */
+  readonly #troubles = new Map<string, Problem>();
   readonly #publicUrl: string;
   readonly #root: string;
 
@@ -79,7 +81,21 @@ export class Accounts {
     }
     if (!/^[A-Za-z0-9]{1,5}$/.test(node.config.key)) problems.unshift({ code: 'key_invalid', message: 'key missing' });
     if (this.baseOf(node) === '') problems.push({ code: 'domain_missing', message: 'domain missing' });
+    const trouble = this.#troubles.get(this.idOf(nodeId) ?? '');
+    if (trouble) problems.push(trouble);
     return problems;
+  }
+
+  /** Whether the account's provider can be asked for its messages, as far as its settings say. `id`: of the store. */
+  canAsk(id: string): boolean {
+    const known = this.#known.get(id);
+    return known?.webhook.provider.list !== undefined && known.webhook.provider.check(known.node.provider).length === 0;
+  }
+
+  /** Says what goes wrong at the provider, null = nothing any more. `id`: of the store. */
+  setTrouble(id: string, trouble: Problem | null): void {
+    if (trouble) this.#troubles.set(id, trouble);
+    else this.#troubles.delete(id);
   }
 
   /** Takes over what the store answered to the deployed configuration. */

@@ -8,6 +8,7 @@ import type { Log } from '../server/log.ts';
 import { mountBodyErrors } from '../server/mount.ts';
 import { createWebhooks, mountFirst } from '../server/webhooks.ts';
 import { type AccountNode, Accounts, type Problem } from './accounts.ts';
+import { CatchUp } from './catch-up.ts';
 import { Delivery } from './delivery.ts';
 import { deployedNodes } from './deployed.ts';
 import { EventFeed } from './event-feed.ts';
@@ -86,6 +87,7 @@ function createConnector(RED: NodeAPI): Connector {
   const delivery = new Delivery(engine, accounts, log, RED);
   const events = new EventFeed(engine, log);
   const sender = new Sender(engine, accounts, log);
+  const catchUp = new CatchUp(engine, accounts, log, settled);
   const upkeep = new Upkeep(engine, log);
   const simulator = new TrySimulator(RED, accounts, log);
   engine.onEffects((effects) => {
@@ -173,7 +175,9 @@ function createConnector(RED: NodeAPI): Connector {
         if (mine !== generation) return;
         delivery.open();
         await engine.run('resume', { attempts: true });
-        if (mine === generation) events.open();
+        if (mine !== generation) return;
+        events.open();
+        catchUp.settled();
       })
       .catch((error: unknown) => {
         if (stopped) return;
@@ -231,6 +235,7 @@ function createConnector(RED: NodeAPI): Connector {
       delivery.close();
       events.hold();
       upkeep.stop();
+      catchUp.stop();
       sender.stop();
       await hub.close();
       api.close();
