@@ -130,8 +130,8 @@ export interface Commands {
     { id: string; proxyToken: string; nodeId: string | null; lastInboundAt: string | null; lastError: string | null },
   ];
   accountError: [{ account: string; error: string | null }, null];
-  /** Up to when (epoch ms) everything at the provider is here; null for an account that is new: it starts now. */
-  listedUntil: [{ account: string }, number | null];
+  /** Up to when everything at the provider is here, and since when the account is known (epoch ms); null for a new one: it starts now. */
+  listedUntil: [{ account: string }, { until: number; since: number } | null];
   noteListed: [{ account: string; until: number }, null];
   /** Of these provider ids those that were never taken. */
   missing: [{ account: string; ids: string[] }, string[]];

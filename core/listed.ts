@@ -1,3 +1,4 @@
+import { idTime } from '../store/ids.ts';
 import { statement } from '../store/store.ts';
 import { type Commands, CoreError } from './api.ts';
 import type { Ctx } from './context.ts';
@@ -26,7 +27,7 @@ const taken = statement<{ account: string; provider: string }>()((db, p) =>
 export async function listedUntil(ctx: Ctx, input: In<'listedUntil'>): Out<'listedUntil'> {
   const row = await ctx.tx.first(read, input);
   if (!row) throw new CoreError('unknown_account', 404, 'There is no such account.');
-  if (row.listed_until !== null) return Number(row.listed_until);
+  if (row.listed_until !== null) return { until: Number(row.listed_until), since: idTime(input.account) };
   await noteListed(ctx, { account: input.account, until: ctx.now });
   return null;
 }

@@ -34,6 +34,8 @@ export class Accounts {
   readonly #nodes = new Map<string, AccountNode>();
   /** By store id. Kept over deploys, so that webhooks are taken while flows restart. */
   #known = new Map<string, Known>();
+  /** What is deployed was compared with the store. */
+  #settled = false;
   /** Store ids that exist but are not deployed. */
   #removed = new Set<string>();
   readonly #refused = new Map<string, Problem>();
@@ -129,11 +131,13 @@ export class Accounts {
       known.set(a.id, { ...a, node, webhook });
     }
     this.#known = known;
+    this.#settled = true;
     this.#removed = new Set(stored.map((s) => s.id).filter((id) => !known.has(id)));
   }
 
   /** For the webhooks. */
-  webhook(id: string): WebhookAccount | 'unknown' | 'undeployed' {
+  webhook(id: string): WebhookAccount | 'unknown' | 'undeployed' | 'starting' {
+    if (!this.#settled) return 'starting';
     return this.#known.get(id)?.webhook ?? (this.#removed.has(id) ? 'undeployed' : 'unknown');
   }
 

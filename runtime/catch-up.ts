@@ -113,10 +113,10 @@ export class CatchUp {
     const known = await this.#engine.run('listedUntil', { account });
     if (known === null) return;
     // A clock that was ahead must not hide anything for as long.
-    let from = Math.min(known, until - 1);
+    let from = Math.min(known.until, until - 1);
     let to = until;
     while (from < until && this.#isLive(watched)) {
-      const { inbound, complete } = await this.#list(account, from - OVERLAP, to);
+      const { inbound, complete } = await this.#list(account, Math.max(from - OVERLAP, known.since), to);
       if (!complete && to - from > SMALLEST) {
         to = from + Math.floor((to - from) / 2);
         continue;

@@ -154,7 +154,10 @@ function createConnector(RED: NodeAPI): Connector {
       .then(async () => {
         if (mine !== generation) return;
         const used = accounts.nodes.length + queues.size + delivery.size + events.size > 0;
-        if (!used && !engine.running) return;
+        if (!used && !engine.running) {
+          accounts.settle({}, []);
+          return;
+        }
         const answer = await engine.run('syncConfig', {
           accounts: accounts.nodes.map((n) => n.config),
           queues: [...queues.values()],

@@ -33,7 +33,8 @@ describe('events', function () {
   let office: Office;
   const texts = () => office.probes.of('event').map((seen) => seen.whatsapp.message.text as string);
   const write = async (text: string, from = '+12025550142') => {
-    expect(await office.deliver({ from, text })).to.equal(200);
+    const { request } = office.simulator.signedRequest({ from, text });
+    await eventually(async () => expect(await deliver(request)).to.equal(200));
   };
   const told = (text: string) => office.probes.wait('event', (seen) => seen.whatsapp.message.text === text);
 
@@ -64,7 +65,7 @@ describe('events', function () {
     await killed;
     const before = texts();
     await office.start();
-    for (const { request } of requests) expect(await deliver(request)).to.equal(200);
+    for (const { request } of requests) await eventually(async () => expect(await deliver(request)).to.equal(200));
     for (let i = 0; i < MESSAGES; i++) await told(`m${i}`);
     const seen = texts();
     expect(acknowledged.filter((text) => !seen.includes(text))).to.deep.equal([]);
