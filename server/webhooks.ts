@@ -267,7 +267,7 @@ export function createWebhooks({ httpNodeRoot, account: lookUp, engine, log, now
       error(`undeployed ${id}`, `webhook refused (503): the account ${id} is not deployed`);
       refuse(req, res, UNDEPLOYED);
     } else if (account === 'starting') {
-      warn(
+      info(
         'starting',
         'webhook refused (503): Node-RED has not started its flows yet, the provider is asked to repeat it',
       );

@@ -17,15 +17,19 @@ export function makeEventPicker(
   changed: () => void,
 ): EventPicker {
   const unknown = value.filter((name) => name !== '*' && !NAMES.includes(name));
+  const chosen = new Set(value.filter((name) => NAMES.includes(name)));
   const boxes = new Map<string, HTMLInputElement>();
   const heads: { head: HTMLInputElement; group: EventGroup }[] = [];
   const every = element('input', { type: 'checkbox', id: 'wa-events-all' });
   every.checked = value.length === 0 || value.includes('*');
 
   const show = (): void => {
-    for (const box of boxes.values()) box.disabled = every.checked;
+    for (const [name, box] of boxes) {
+      box.checked = every.checked || chosen.has(name);
+      box.disabled = every.checked;
+    }
     for (const { head, group } of heads) {
-      const ticked = group.events.filter((name) => boxes.get(name)?.checked).length;
+      const ticked = group.events.filter((name) => chosen.has(name)).length;
       head.disabled = every.checked;
       head.checked = every.checked || ticked === group.events.length;
       head.indeterminate = !every.checked && ticked > 0 && ticked < group.events.length;
@@ -36,21 +40,24 @@ export function makeEventPicker(
     show();
     changed();
   };
+  const choose = (names: readonly string[], wanted: boolean): void => {
+    for (const name of names) {
+      if (wanted) chosen.add(name);
+      else chosen.delete(name);
+    }
+    update();
+  };
 
   const eventBox = (name: string): HTMLElement => {
     const box = element('input', { type: 'checkbox', value: name });
-    box.checked = value.includes(name);
-    box.addEventListener('change', update);
+    box.addEventListener('change', () => choose([name], box.checked));
     boxes.set(name, box);
     return element('label', { title: name }, box, element('span', {}, t(`event.${name}`)));
   };
   const groupBox = (group: EventGroup): HTMLElement => {
     const head = element('input', { type: 'checkbox' });
     heads.push({ head, group });
-    head.addEventListener('change', () => {
-      for (const name of group.events) boxes.get(name)!.checked = head.checked;
-      update();
-    });
+    head.addEventListener('change', () => choose(group.events, head.checked));
     const title = t(`group.${group.name}`);
     return element(
       'section',
@@ -72,7 +79,7 @@ export function makeEventPicker(
   );
   show();
 
-  const ticked = (): string[] => [...NAMES.filter((name) => boxes.get(name)?.checked), ...unknown];
+  const ticked = (): string[] => [...NAMES.filter((name) => chosen.has(name)), ...unknown];
   return {
     value: () => (every.checked ? [] : ticked()),
     isUndecided: () => !every.checked && ticked().length === 0,
