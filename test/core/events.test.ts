@@ -54,7 +54,7 @@ async function conversation(c: Centre, from = '+12025550199'): Promise<string> {
 }
 const CONVERSATION = [
   ...['interaction-opened', 'message-in', 'offer-made', 'offer-accepted', 'interaction-assigned'],
-  ...['message-out', 'message-status', 'interaction-closed', 'disposed'],
+  ...['message-out', 'message-status', 'message-status', 'interaction-closed', 'disposed'],
 ];
 const open = (file?: string) =>
   Centre.open({ account: { dispositions: [{ name: 'Sold' }] }, ...(file ? { file } : {}) });
@@ -68,7 +68,7 @@ describe('the stream of events', () => {
     const events = await readAll(c);
     expect(names(events)).to.deep.equal(CONVERSATION);
     expect(events.map((e) => e.actor)).to.deep.equal([
-      ...['contact', 'contact', 'anna', 'anna', 'anna', 'anna', 'system', 'anna', 'anna'],
+      ...['contact', 'contact', 'anna', 'anna', 'anna', 'anna', 'system', 'system', 'anna', 'anna'],
     ]);
     for (const e of events) {
       expect(e).to.include({ interaction: id, account: c.id, at: '2026-11-24T10:00:00.000Z' });
@@ -84,8 +84,26 @@ describe('the stream of events', () => {
     expect(events[2]?.data).to.include({ agent: 'anna', queue: 'Sales' });
     expect(events[4]?.data).to.include({ agent: 'anna', queue: 'Sales' });
     expect(events[5]?.whatsapp.message).to.include({ direction: 'out', text: 'Good morning', status: 'delivered' });
-    expect(events[6]?.data).to.include({ status: 'delivered' });
-    expect(events[8]?.data).to.deep.equal({ disposition: ['Sold'] });
+    expect(events.slice(6, 8).map((e) => e.data?.status)).to.deep.equal(['sent', 'delivered']);
+    expect(events[9]?.data).to.deep.equal({ disposition: ['Sold'] });
+    await c.host.close();
+  });
+
+  it('tells why a message could not be sent', async () => {
+    const c = await open();
+    await c.agent('anna');
+    await listen(c, 'listener');
+    const { id } = (await c.toQueue()).context.interaction;
+    await c.accept('anna', id);
+    const { message } = await c.host.run('sendMessage', { interaction: id, username: 'anna', text: 'Hi' });
+    await c.host.run('claimOutgoing', { accounts: [c.id], limit: 1 });
+    const result = { code: '63016', reason: 'window_closed', message: 'no', retry: false } as const;
+    await c.host.run('finishOutgoing', { message: message.id, result: { outcome: 'rejected', ...result } });
+    const [failed] = await readAll(c, { events: ['message-status'] });
+    expect(failed?.data).to.deep.equal({
+      ...{ message: message.id, status: 'failed', error: { code: '63016', reason: 'window_closed' } },
+    });
+    expect(failed?.whatsapp.message).to.include({ status: 'failed' });
     await c.host.close();
   });
 
