@@ -3,6 +3,7 @@ import { newId } from '../store/ids.ts';
 import { statement } from '../store/store.ts';
 import { type AccountConfig, type Commands, CoreError, type QueueConfig } from './api.ts';
 import { audit, type Ctx } from './context.ts';
+import { dropCursors } from './events/follow.ts';
 import { dropOrphanedSteps } from './plan/orphans.ts';
 import { leaveQueue, rematchAccount, rematchQueue } from './routing/members.ts';
 import { armSilence } from './silence.ts';
@@ -168,6 +169,7 @@ export async function syncConfig(ctx: Ctx, input: In<'syncConfig'>): Out<'syncCo
     const nodes = new Set(input.nodes);
     await dropOrphanedSteps(ctx, nodes);
     await dropOrphanedWatches(ctx, nodes);
+    await dropCursors(ctx, nodes);
   }
   return { accounts: answer };
 }

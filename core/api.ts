@@ -4,9 +4,12 @@
  */
 import type { DeliveryStatus, FailureReason, ProviderEvent, ProviderName, SendResult } from '../providers/provider.ts';
 import type { Disposition } from './dispositions.ts';
+import type { EventName } from './events/names.ts';
 import type {
   AgentView,
   DeskView,
+  EventDetail,
+  EventView,
   Handover,
   InteractionView,
   MessageView,
@@ -178,6 +181,11 @@ export interface Commands {
     { id: string; proxyToken: string; nodeId: string | null; lastInboundAt: string | null; lastError: string | null },
   ];
   accountError: [{ account: string; error: string | null }, null];
+  /** Up to when everything at the provider is here, and since when the account is known (epoch ms); null for a new one: it starts now. */
+  listedUntil: [{ account: string }, { until: number; since: number } | null];
+  noteListed: [{ account: string; until: number }, null];
+  /** Of these provider ids those that were never taken. */
+  missing: [{ account: string; ids: string[] }, string[]];
 
   // messages in
   /** Durable when it resolves. Events of one call keep their order. */
@@ -310,7 +318,64 @@ export interface Commands {
     { message: string; result: SendResult },
     { status: DeliveryStatus | 'ambiguous'; retryAt: number | null },
   ];
+
+  // events
+  /** These `wa-events` nodes run; a new one starts now. Commits are told with the effect `events` while there are any. */
+  listenEvents: [{ nodes: string[] }, null];
+  /**
+   * What comes after a position of the node (null: after what its flow has taken), oldest first. `account`: store id, null = all;
+   * `events`: names, null = all. `position`: up to where was read, null if the node has no cursor. `more`: ask again at once.
+   */
+  nextEvents: [
+    { node: string; after: string | null; account: string | null; events: string[] | null; limit: number },
+    { events: EventDetail[]; position: string | null; read: number; more: boolean },
+  ];
+  /** The node's flow has everything up to there. */
+  eventsTaken: [{ node: string; position: string }, null];
+  /** The audit log, newest first. A page may hold less than `limit`, even nothing, while `next` says that there is more. */
+  auditLog: [AuditQuery, { audit: EventView[]; next: string | null }];
+
+  // what is deleted, and what leaves
+  /** One short step of what has to be deleted by now. `more`: call again. */
+  cleanUp: [Record<string, never>, { more: boolean }];
+  /** Erases everything about a person, at most `budget` rows at a time; call again until it is done. `username`: who asks for it. */
+  eraseContact: [{ contact: string; username: string; budget: number }, { done: boolean }];
+  /** Before an export: refuses an unknown contact, and writes who exports. */
+  noteExport: [{ contact: string; username: string }, null];
+  exportContact: [{ contact: string }, { contact: ContactRecord; interactions: string[] }];
+  exportInteraction: [
+    { interaction: string; after: string | null; limit: number },
+    {
+      interaction: InteractionView & { note: string | null; closedBy: string | null };
+      messages: MessageView[];
+      next: string | null;
+    },
+  ];
   health: [Record<string, never>, { ok: true }];
+}
+
+/** A contact with all that is kept of it. */
+export interface ContactRecord {
+  id: string;
+  name: string;
+  list: string;
+  addresses: { address: string; kind: 'phone' | 'user_id' | 'other' }[];
+  createdAt: string;
+}
+
+export interface AuditQuery {
+  /** Store id. */
+  account?: string;
+  interaction?: string;
+  event?: EventName;
+  actor?: string;
+  /** ISO 8601, inclusive. */
+  from?: string;
+  /** ISO 8601, exclusive. */
+  to?: string;
+  /** `next` of the page before. */
+  cursor?: string;
+  limit?: number;
 }
 
 export type CommandName = keyof Commands;
@@ -341,7 +406,9 @@ export type Effect =
       error: { code: string; reason: FailureReason } | null;
     }
   /** The number waiting in a step changed: statuses. */
-  | { kind: 'step-changed'; node: string };
+  | { kind: 'step-changed'; node: string }
+  /** Something was written while a `wa-events` node listens: there may be events to read. */
+  | { kind: 'events' };
 
 export type DeskEvent =
   | 'offer'

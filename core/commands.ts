@@ -5,8 +5,11 @@ import { closeInteraction } from './closing.ts';
 import type { Ctx } from './context.ts';
 import { desk, interaction, messages } from './desk.ts';
 import { cancelClosing, resumePresence, startClosing } from './disposing.ts';
+import { eventsTaken, listenEvents, nextEvents } from './events/follow.ts';
+import { auditLog } from './events/log.ts';
 import { markRead, release, releaseAgentBy, setTab, take } from './handling.ts';
 import { handed, ingest } from './ingest.ts';
+import { listedUntil, missing, noteListed } from './listed.ts';
 import { addNote } from './notes.ts';
 import { notify } from './notify.ts';
 import { claimOutgoing, finishOutgoing, message, sendMessage } from './outgoing.ts';
@@ -24,6 +27,9 @@ import { closeSession, findSession, openSession } from './sessions.ts';
 import { snooze } from './snooze.ts';
 import { setTags } from './tags.ts';
 import { resume, waitingByNode } from './timers.ts';
+import { cleanUp } from './upkeep/clean-up.ts';
+import { eraseContact } from './upkeep/erase.ts';
+import { exportContact, exportInteraction, noteExport } from './upkeep/export.ts';
 import { released, watch } from './watches.ts';
 
 type Implementations = { [K in CommandName]: (ctx: Ctx, input: Commands[K][0]) => Promise<Commands[K][1]> };
@@ -34,6 +40,9 @@ const implementations: Implementations = {
   knownAccounts,
   accountStatus,
   accountError,
+  listedUntil,
+  noteListed,
+  missing,
   ingest,
   handed,
   enterRoute,
@@ -86,6 +95,15 @@ const implementations: Implementations = {
   message,
   claimOutgoing,
   finishOutgoing,
+  listenEvents,
+  nextEvents,
+  eventsTaken,
+  auditLog,
+  cleanUp,
+  eraseContact,
+  noteExport,
+  exportContact,
+  exportInteraction,
   health: async () => ({ ok: true }),
 };
 

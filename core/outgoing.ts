@@ -244,13 +244,14 @@ export async function finishOutgoing(
       now: ctx.now,
     });
     const status = result.status === 'queued' ? 'sent' : result.status;
-    if (row.status === 'ambiguous' || follows(status, row.status)) await setStatus(ctx, row, status, null);
+    if (row.status === 'ambiguous' || follows(status, row.status)) await setStatus(ctx, account.id, row, status, null);
     await applyEarly(ctx, account, result.providerId);
   } else if (row.status === 'queued' || row.status === 'ambiguous') {
     // A delivery status may have come before the answer got lost: it knows better.
     const failed = result.outcome === 'rejected';
     await setStatus(
       ctx,
+      account.id,
       row,
       failed ? 'failed' : 'ambiguous',
       failed ? { code: result.code, reason: result.reason } : null,

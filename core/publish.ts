@@ -106,6 +106,7 @@ export async function publish(ctx: Ctx): Promise<void> {
   const { changes } = ctx;
   if (
     changes.interactions.size === 0 &&
+    changes.merged.size === 0 &&
     changes.messages.size === 0 &&
     changes.offersMade.size === 0 &&
     changes.offersEnded.length === 0 &&

@@ -119,6 +119,11 @@ const newestIds = statement()((db) =>
       .selectFrom('watch')
       .select((c) => c.fn.max('id').as('id'))
       .as('watch'),
+    // What was read up to there may be deleted meanwhile; new events must not fall behind it.
+    eb
+      .selectFrom('event_cursor')
+      .select((c) => c.fn.max('position').as('id'))
+      .as('cursor'),
   ]),
 );
 /** The time between two steps while nothing ran does not count: what is there is handed over again when the flows have started. */

@@ -3,6 +3,7 @@
  * (docs/contract of the pack). Times are ISO 8601 UTC, ids are opaque strings.
  */
 import type { FailureReason, MessageType } from '../providers/provider.ts';
+import type { EventName } from './events/names.ts';
 
 export type Role = 'agent' | 'supervisor' | 'admin';
 export type PresenceState = 'available' | 'paused' | 'offline';
@@ -150,4 +151,22 @@ export interface WhatsAppContext {
 export interface Handover {
   message: MessageView;
   context: WhatsAppContext;
+}
+
+/** An event of the audit log. */
+export interface EventView {
+  id: string;
+  event: EventName;
+  at: string;
+  /** A username, `contact`, `system` or a node id. */
+  actor: string;
+  /** Ids. */
+  account: string | null;
+  interaction: string | null;
+  data: Record<string, unknown> | null;
+}
+
+/** An event with what it is about, as that is when the event is read. */
+export interface EventDetail extends EventView {
+  whatsapp: Partial<Pick<WhatsAppContext, 'account' | 'contact' | 'interaction'>> & { message?: MessageView };
 }

@@ -161,14 +161,27 @@ export interface Provider {
   readonly success: WebhookAnswer;
   /** One attempt to send. Resolves for every answer and every network failure; never throws a raw client error. `timeout` in ms. */
   send(account: ProviderAccount, message: OutboundMessage, timeout?: number): Promise<SendResult>;
-  /** The provider's view of messages, newest first, for what was missed and for ambiguous sends. Absent: the provider cannot list. */
-  list?(
-    account: ProviderAccount,
-    since: number,
-  ): Promise<{
-    inbound: InboundMessage[];
-    outbound: { id: string; to: string; text: string; at: number; status: DeliveryStatus }[];
-  }>;
+  /**
+   * The provider's view of messages since a time (epoch ms), newest first, for what was missed and for ambiguous sends. Absent: the
+   * provider cannot list. Rejects with `ProviderError`.
+   */
+  list?(account: ProviderAccount, since: number, options?: ListOptions): Promise<Listed>;
+}
+
+export interface ListOptions {
+  /** Epoch ms; messages after it are left out. */
+  until?: number;
+  /** Leaves out what was sent. */
+  inboundOnly?: boolean;
+  /** Of these provider ids those that are of interest: details of the others are not asked for. */
+  wanted?(ids: string[]): Promise<Set<string>>;
+}
+
+export interface Listed {
+  inbound: InboundMessage[];
+  outbound: { id: string; to: string; text: string; at: number; status: DeliveryStatus }[];
+  /** False if there were more than could be listed: then the oldest are missing. */
+  complete: boolean;
 }
 
 /** Raised by `parse`: the webhook is answered with 400. */

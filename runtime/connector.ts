@@ -8,18 +8,22 @@ import type { Log } from '../server/log.ts';
 import { mountBodyErrors } from '../server/mount.ts';
 import { createWebhooks, mountFirst } from '../server/webhooks.ts';
 import { type AccountNode, Accounts, type Problem } from './accounts.ts';
+import { CatchUp } from './catch-up.ts';
 import { Delivery } from './delivery.ts';
 import { deployedNodes } from './deployed.ts';
+import { EventFeed } from './event-feed.ts';
 import { lazyEngine } from './lazy-engine.ts';
 import { Sender } from './sender.ts';
 import { readSettings, SettingsError } from './settings.ts';
 import { TrySimulator } from './try-simulator.ts';
+import { Upkeep } from './upkeep.ts';
 
 /** What the nodes share: one per Node-RED runtime. */
 export interface Connector {
   readonly engine: Engine;
   readonly accounts: Accounts;
   readonly delivery: Delivery;
+  readonly events: EventFeed;
   /** `<httpNodeRoot>/whatsapp`, for the desk. */
   readonly apiRoot: string;
   addAccount(node: AccountNode): () => void;
@@ -64,7 +68,7 @@ function createConnector(RED: NodeAPI): Connector {
       if (problem) throw new CoreError(problem.code, 503, problem.message);
       const opened = await startThread({
         file: settings.database,
-        settings: { offlineAfter: settings.offlineAfter },
+        settings: { offlineAfter: settings.offlineAfter, retentionDays: settings.retentionDays },
         onGone: (error) => {
           onGone();
           log.error(error.message);
@@ -81,10 +85,16 @@ function createConnector(RED: NodeAPI): Connector {
     },
   );
   const delivery = new Delivery(engine, accounts, log, RED);
+  const events = new EventFeed(engine, log);
   const sender = new Sender(engine, accounts, log);
+  const catchUp = new CatchUp(engine, accounts, log, settled);
+  const upkeep = new Upkeep(engine, log);
   const simulator = new TrySimulator(RED, accounts, log);
   engine.onEffects((effects) => {
-    for (const effect of effects) if (effect.kind === 'outgoing') sender.effect(effect);
+    for (const effect of effects) {
+      if (effect.kind === 'outgoing') sender.effect(effect);
+      else if (effect.kind === 'events') events.wake();
+    }
     delivery.take(effects);
   });
 
@@ -143,13 +153,18 @@ function createConnector(RED: NodeAPI): Connector {
     syncing = syncing
       .then(async () => {
         if (mine !== generation) return;
-        if (accounts.nodes.length === 0 && queues.size === 0 && delivery.size === 0 && !engine.running) return;
+        const used = accounts.nodes.length + queues.size + delivery.size + events.size > 0;
+        if (!used && !engine.running) {
+          accounts.settle({}, []);
+          return;
+        }
         const answer = await engine.run('syncConfig', {
           accounts: accounts.nodes.map((n) => n.config),
           queues: [...queues.values()],
           nodes: deployedNodes(RED),
         });
         const stored = await engine.run('knownAccounts', {});
+        await events.listen();
         // With the next deploy under way the accounts stay as last known, so that webhooks are taken.
         if (mine !== generation) return;
         accounts.settle(answer.accounts, stored);
@@ -163,6 +178,9 @@ function createConnector(RED: NodeAPI): Connector {
         if (mine !== generation) return;
         delivery.open();
         await engine.run('resume', { attempts: true });
+        if (mine !== generation) return;
+        events.open();
+        catchUp.settled();
       })
       .catch((error: unknown) => {
         if (stopped) return;
@@ -182,6 +200,7 @@ function createConnector(RED: NodeAPI): Connector {
     clearTimeout(retry);
     generation++;
     delivery.hold();
+    events.hold();
   };
   RED.events.on('flows:started', onStarted);
   RED.events.on('flows:stopping', onStopping);
@@ -190,6 +209,7 @@ function createConnector(RED: NodeAPI): Connector {
     engine,
     accounts,
     delivery,
+    events,
     apiRoot: `/${httpNodeRoot}/whatsapp`.replace(/\/+/g, '/'),
     get failure() {
       return failure;
@@ -216,6 +236,9 @@ function createConnector(RED: NodeAPI): Connector {
       RED.events.removeListener('flows:started', onStarted);
       RED.events.removeListener('flows:stopping', onStopping);
       delivery.close();
+      events.hold();
+      upkeep.stop();
+      catchUp.stop();
       sender.stop();
       await hub.close();
       api.close();
@@ -234,7 +257,7 @@ function settingsOf(RED: NodeAPI, log: Log): { settings: ReturnType<typeof readS
     if (!(error instanceof SettingsError)) throw error;
     log.error(`Setting ${error.message}`);
     return {
-      settings: { database: '', publicUrl: '', sessionHours: 12, offlineAfter: 60 },
+      settings: { database: '', publicUrl: '', sessionHours: 12, offlineAfter: 60, retentionDays: 0 },
       problem: { code: error.code, message: `Setting ${error.message}` },
     };
   }

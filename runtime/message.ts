@@ -1,5 +1,5 @@
 import { CoreError, type StepContext, type StepResult } from '../core/api.ts';
-import type { Handover, InteractionView, MessageView, WhatsAppContext } from '../core/views.ts';
+import type { EventDetail, EventView, Handover, InteractionView, MessageView, WhatsAppContext } from '../core/views.ts';
 
 /** `msg` as it travels through a plan. */
 export interface PlanMessage {
@@ -21,6 +21,23 @@ export function messageOf({ message, context }: Handover, topic = context.accoun
   if (repliedTo) shown.repliedTo = repliedTo;
   if (error) shown.error = error;
   return { topic, payload: message.text, whatsapp: { ...context, message: shown } };
+}
+
+/** `msg` as it leaves a `wa-events`. */
+export interface EventMessage {
+  topic: string;
+  payload: Omit<EventView, 'id'>;
+  whatsapp: Partial<Pick<WhatsAppContext, 'account' | 'contact' | 'interaction'>> & {
+    message?: Omit<MessageView, 'version' | 'interactionId' | 'author'>;
+  };
+}
+
+/** The message of one event: `payload` says what happened, `whatsapp` what it is about. */
+export function messageOfEvent({ id: _, whatsapp, ...payload }: EventDetail): EventMessage {
+  const { message, ...context } = whatsapp;
+  if (!message) return { topic: payload.event, payload, whatsapp: context };
+  const { version: __, interactionId: ___, author: ____, ...shown } = message;
+  return { topic: payload.event, payload, whatsapp: { ...context, message: shown } };
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Engine } from '../core/api.ts';
+import { adminRoutes } from './admin-routes.ts';
 import { deskRoutes } from './desk-routes.ts';
 import type { Hub } from './events.ts';
 import { handlingRoutes } from './handling-routes.ts';
@@ -49,7 +50,7 @@ export function createApi({ engine, hub, sessionHours, origins, log, now, httpNo
   const sessions = createSessions({ engine, sessionHours, path: base, origins, now });
   const tools: Tools = { engine, hub, sessions, log, logins: createLoginGuard(loginLimits) };
 
-  const routes: Route[] = [...sessionRoutes, ...searchRoutes, ...deskRoutes, ...handlingRoutes];
+  const routes: Route[] = [...sessionRoutes, ...searchRoutes, ...deskRoutes, ...handlingRoutes, ...adminRoutes];
   let document: Promise<object> | undefined;
   routes.push(
     publicRoute({
@@ -97,6 +98,8 @@ export function createApi({ engine, hub, sessionHours, origins, log, now, httpNo
     if (method !== 'GET') checkRequest(req, origins);
     const session = route.signedIn ? await sessions.find(req) : null;
     if (route.signedIn && !session) throw new ApiError(401, 'not_signed_in', 'Log in first');
+    if (route.only && session?.agent.role !== route.only)
+      throw new ApiError(403, 'forbidden', 'Only administrators may do this');
     const checkedQuery = await checkQuery(route.query ?? 'nothing', query);
     const body = method === 'GET' ? {} : await checkBody(route.body ?? 'nothing', await readJson(req as MaybeParsed));
     const call = { ...tools, req, res, params, session, query: checkedQuery, body };

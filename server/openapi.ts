@@ -38,7 +38,7 @@ export async function apiDocument(routes: Route[], server: string): Promise<obje
     const refusals = new Set(route.refusals);
     if (route.body || route.query) refusals.add(400);
     if (route.signedIn) refusals.add(401);
-    if (changes) refusals.add(403);
+    if (changes || route.only) refusals.add(403);
     const content = route.contentType
       ? { [route.contentType]: { schema: { type: 'string' } } }
       : route.answer && json(answers[route.answer]);

@@ -47,6 +47,8 @@ export interface Route {
   refusals: number[];
   /** Whether a session is required. */
   signedIn: boolean;
+  /** Who may call it if not everybody who is logged in. */
+  only: 'admin' | undefined;
   /** Content type of the answer if it is not JSON. */
   contentType: string | undefined;
   handle(call: SignedIn<Call<never, never>>): Promise<Answer | undefined>;
@@ -62,6 +64,7 @@ interface Described<B extends keyof Bodies, Q extends keyof Queries> {
   answer?: keyof Answers;
   refusals?: number[];
   contentType?: string;
+  only?: Route['only'];
 }
 
 type NoBody = 'nothing';
@@ -91,9 +94,10 @@ function complete(
     answer,
     refusals = [],
     contentType,
+    only,
   }: Described<keyof Bodies, keyof Queries>,
   signedIn: boolean,
   handle: Route['handle'],
 ): Route {
-  return { method, path, summary, body, query, success, answer, refusals, signedIn, contentType, handle };
+  return { method, path, summary, body, query, success, answer, refusals, signedIn, only, contentType, handle };
 }

@@ -4,8 +4,9 @@
  */
 import Type, { type Static, type TSchema } from 'typebox';
 import type { Commands } from '../core/api.ts';
+import { EVENT_NAMES } from '../core/events/names.ts';
 import { FIELD_NAMES, FIELDS, LONGEST_PAGE, OPERATORS, PAGE, SORTABLE } from '../core/search/language/fields.ts';
-import type { DeskView, InteractionView, MessageView, Presence } from '../core/views.ts';
+import type { DeskView, EventView, InteractionView, MessageView, Presence } from '../core/views.ts';
 import { FAILURE_REASONS, MESSAGE_TYPES } from '../providers/provider.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -185,6 +186,21 @@ export const queries = {
     },
     closed,
   ),
+  audit: Type.Object(
+    {
+      account: Type.Optional(id()),
+      interaction: Type.Optional(id()),
+      event: Type.Optional(oneOf(EVENT_NAMES)),
+      actor: Type.Optional(
+        Type.String({ minLength: 1, maxLength: 200, description: 'A username, "contact", "system" or a node id' }),
+      ),
+      from: Type.Optional(Type.String({ minLength: 1, maxLength: 50, description: 'ISO 8601, inclusive' })),
+      to: Type.Optional(Type.String({ minLength: 1, maxLength: 50, description: 'ISO 8601, exclusive' })),
+      cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 500 })),
+      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
+    },
+    closed,
+  ),
   events: Type.Object(
     {
       watch: Type.Optional(
@@ -319,6 +335,16 @@ const desk = Type.Object({
   ),
 });
 
+const auditEvent = Type.Object({
+  id: Type.String(),
+  event: oneOf(EVENT_NAMES),
+  at: time(),
+  actor: Type.String(),
+  account: nullable(Type.String()),
+  interaction: nullable(Type.String()),
+  data: nullable(Type.Record(Type.String(), Type.Unknown())),
+});
+
 export const answers = {
   error: Type.Object({
     error: Type.Object({ code: Type.String(), message: Type.String(), details: Type.Optional(Type.Unknown()) }),
@@ -337,6 +363,7 @@ export const answers = {
     total: Type.Integer({ description: 'Counts to 10,000' }),
     totalExact: Type.Boolean(),
   }),
+  audit: Type.Object({ audit: Type.Array(auditEvent), next: nullable(Type.String()) }),
   health: Type.Object({ status: Type.Literal('ok') }),
   document: Type.Object({}),
 };
@@ -351,4 +378,5 @@ export type Documented = [
   Documents<Answers['search'], Commands['search'][1]>,
   Documents<Answers['oneMessage']['message'], MessageView>,
   Documents<Answers['presence']['presence'], Presence>,
+  Documents<Answers['audit']['audit'][number], EventView>,
 ];

@@ -19,6 +19,8 @@ export interface AccountTable {
   last_inbound_at: number | null;
   last_error: string | null;
   removed_at: number | null;
+  /** Epoch ms up to which the messages at the provider are known to be here; null before the first deploy that can say so. */
+  listed_until: number | null;
 }
 
 export interface QueueTable {
@@ -93,6 +95,8 @@ export interface ContactTable {
   list_id: string;
   name: string;
   created_at: number;
+  /** When it was asked to be erased; what is left of it goes in batches. */
+  erase_at: number | null;
 }
 
 export interface AddressTable {
@@ -315,6 +319,19 @@ export interface TextIndexTable {
   up_to: string;
 }
 
+/** How far a `wa-events` node has come: everything up to this id was given to the flow. */
+export interface EventCursorTable {
+  node_id: string;
+  position: string;
+}
+
+/** Jobs that go on over restarts: when one ended last, and how far it is (JSON). */
+export interface UpkeepTable {
+  name: string;
+  at: number;
+  data: string;
+}
+
 export interface Schema {
   account: AccountTable;
   queue: QueueTable;
@@ -341,4 +358,6 @@ export interface Schema {
   pause: PauseTable;
   audit: AuditTable;
   text_index: TextIndexTable;
+  event_cursor: EventCursorTable;
+  upkeep: UpkeepTable;
 }

@@ -85,6 +85,8 @@ export interface Tx {
   query<R>(q: Compilable<R>): R[] | Promise<R[]>;
   /** null where the store cannot have one. */
   readonly messageIndex: MessageIndex | null;
+  /** Gives up to so many pages that deletions have freed back to the disk, where the store keeps such by itself. */
+  reclaim(pages: number): void | Promise<void>;
 }
 
 export interface Store {

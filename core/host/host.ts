@@ -72,6 +72,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const coalesce = options.coalesce ?? 0;
   let unpublished: { interactions: Set<string>; reassigned: Set<string> } | null = null;
   let publishedAt = 0;
+  /** Whether a `wa-events` node follows what is written. */
+  let listening = false;
 
   const emit = (effects: Effect[]) => {
     if (effects.length === 0) return;
@@ -96,7 +98,9 @@ export async function createHost(options: HostOptions): Promise<Host> {
   };
   const attempt = async <T>(work: (ctx: Ctx) => Promise<T>): Promise<{ result: T; effects: Effect[] }> => {
     let ctx!: Ctx;
+    let written = 0;
     const result = await store.transaction(async (tx: Tx) => {
+      written = -tx.writes;
       ctx = newContext(tx, clock.now(), settings);
       const r = await work(ctx);
       collect(ctx);
@@ -108,8 +112,11 @@ export async function createHost(options: HostOptions): Promise<Host> {
         queuesAt = ctx.now;
       }
       deadline = await nextDeadline(ctx);
+      written += tx.writes;
       return r;
     });
+    listening = ctx.listening ?? listening;
+    if (listening && written > 0) ctx.effects.push({ kind: 'events' });
     return { result, effects: ctx.effects };
   };
 

@@ -10,7 +10,7 @@ export async function up(db: Db): Promise<void> {
   await db.schema.createIndex('interaction_started').on('interaction').columns(['started_at', 'id']).execute();
   // An agent's open ones have an index already, which who looks for those must go on using.
   await db.schema
-    .createIndex('interaction_closed')
+    .createIndex('interaction_closed_of_agent')
     .on('interaction')
     .columns(['agent', 'started_at', 'id'])
     .where(sql.ref('status'), '=', sql.lit('closed'))

@@ -221,6 +221,10 @@ class SqliteTx implements Tx {
     if (table !== null) this.#noteWrite(table, undefined);
     return rows;
   }
+
+  reclaim(pages: number): void {
+    this.#sqlite.exec(`pragma incremental_vacuum(${Math.floor(pages)})`);
+  }
 }
 
 /** Rows of a statement as objects. */

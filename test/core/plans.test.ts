@@ -61,8 +61,10 @@ async function flowSteers(c: Centre, interaction: string): Promise<void> {
 
 /** A day with a bit of everything. */
 async function day(file: string): Promise<void> {
-  const c = await Centre.open({ file, queues: [{ name: 'Sales' }, { name: 'One', strategy: 'rrmemory' }] });
+  const queues = [{ name: 'Sales' }, { name: 'One', strategy: 'rrmemory' as const }];
+  const c = await Centre.open({ file, queues, settings: { retentionDays: 1 } });
   for (const a of ['anna', 'ben']) await c.agent(a, 2);
+  await c.host.run('listenEvents', { nodes: ['listener'] });
   const one = await c.toQueue('+12025550101');
   const id = one.context.interaction.id;
   await c.accept('anna', id);
@@ -98,11 +100,20 @@ async function day(file: string): Promise<void> {
   await flowSteers(c, id);
   await c.host.run('closeInteraction', { interaction: id, username: 'anna' });
   await handle(c);
+  await c.host.run('nextEvents', { node: 'listener', after: null, account: null, events: null, limit: 10 });
+  for (const query of [{}, { interaction: id }, { event: 'message-in' as const, actor: 'contact' }])
+    await c.host.run('auditLog', query);
   await c.host.run('resume', { attempts: true });
   await c.host.run('leave', { username: 'anna' });
   await c.host.run('updateAgent', { username: 'ben', disabled: true });
   await c.advance(200);
-  await c.toQueue('+12025550104', { timeout: 0 });
+  const { contact } = (await c.toQueue('+12025550104', { timeout: 0 })).context;
+  await c.host.run('noteExport', { contact: contact.id, username: 'root' });
+  const { interactions } = await c.host.run('exportContact', { contact: contact.id });
+  await c.host.run('exportInteraction', { interaction: interactions[0]!, after: null, limit: 10 });
+  await c.host.run('eraseContact', { contact: contact.id, username: 'root', budget: 1 });
+  c.clock.set(c.clock.now() + 90 * 86_400_000);
+  while ((await c.host.run('cleanUp', {})).more);
   await c.sync([account({ agents: ['anna'] })], [queue({ name: 'Sales' })], []);
   await c.host.close();
 }

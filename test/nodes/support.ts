@@ -11,6 +11,7 @@ import helper from 'node-red-node-test-helper';
 import type { OfferView } from '../../core/views.ts';
 import waAgent from '../../nodes/wa-agent/wa-agent.ts';
 import waDisposition from '../../nodes/wa-disposition/wa-disposition.ts';
+import waEvents from '../../nodes/wa-events/wa-events.ts';
 import waInbound from '../../nodes/wa-inbound/wa-inbound.ts';
 import waInteraction from '../../nodes/wa-interaction/wa-interaction.ts';
 import waInterval from '../../nodes/wa-interval/wa-interval.ts';
@@ -26,7 +27,19 @@ import { type Connector, connector } from '../../runtime/connector.ts';
 helper.init(createRequire(import.meta.url).resolve('node-red'));
 
 const modules = [
-  ...[waAgent, waDisposition, waInbound, waInteraction, waInterval, waNotify, waQuery, waQueue, waRoute, waSend],
+  ...[
+    waAgent,
+    waDisposition,
+    waEvents,
+    waInbound,
+    waInteraction,
+    waInterval,
+    waNotify,
+    waQuery,
+    waQueue,
+    waRoute,
+    waSend,
+  ],
   ...[whatsappAccount, whatsappQueue],
 ] as unknown as NodeInitializer[];
 

@@ -202,10 +202,41 @@ describe('providers/twilio list', () => {
         { kind: 'message', id: 'MM2', peer, type: 'image', text: '', at, media },
       ],
       outbound: [{ id: 'SM9', to: '+12025550142', text: 'Hi', at, status: 'read' }],
+      complete: true,
     });
     const first = new URL(server.seen[0]!.path, 'http://x').searchParams;
     expect(first.get('To')).equal('whatsapp:+12025550100');
     expect(first.get('DateSent>')).equal('2026-11-24T11:00:00Z');
+  });
+
+  it('of a range and one direction; details only of what is wanted; says when there was more than it lists', async () => {
+    const at = (seconds: number) => new Date(since + 1000 * seconds).toUTCString().replace('GMT', '+0000');
+    const server = await startServer((seen, response) => {
+      const url = new URL(seen.path, 'http://x');
+      if (url.pathname.endsWith('/Media.json')) return json(response, 200, { media_list: [] });
+      const page = Number(url.searchParams.get('Page') ?? 0);
+      const one = (sid: string, seconds: number) => ({
+        ...{ ...common, sid, from: 'whatsapp:+12025550142', body: 'x', num_media: '1', date_sent: at(seconds) },
+      });
+      const messages = page === 0 ? [one('SMlate', 20), one('SMknown', 10), one('SMnew', 9)] : [];
+      return json(response, 200, { messages, next_page_uri: `${url.pathname}?Page=${page + 1}` });
+    });
+    const asked: string[][] = [];
+    const listed = await twilio.list!({ ...TWILIO_ACCOUNT, baseUrl: server.url }, since, {
+      until: since + 10_000,
+      inboundOnly: true,
+      wanted: async (ids) => {
+        asked.push(ids);
+        return new Set(['SMnew']);
+      },
+    });
+    await server.stop();
+    expect(listed.inbound.map((message) => message.id)).deep.equal(['SMnew']);
+    expect(listed).deep.include({ outbound: [], complete: false });
+    expect(asked).deep.equal([['SMknown', 'SMnew']]);
+    expect(server.seen.filter((seen) => seen.path.includes('From='))).deep.equal([]);
+    expect(server.seen.filter((seen) => seen.path.includes('/Media.json')).map((seen) => seen.path)).length(1);
+    expect(new URL(server.seen[0]!.path, 'http://x').searchParams.get('DateSent<')).equal('2026-11-24T11:00:11Z');
   });
 
   it('fails with a code and without secrets', async () => {

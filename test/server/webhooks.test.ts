@@ -46,7 +46,7 @@ describe('webhooks', () => {
   let engine: FakeEngine;
   let log: MemoryLog;
   let clock: number;
-  let accounts: Record<string, WebhookAccount | 'undeployed'>;
+  let accounts: Record<string, WebhookAccount | 'undeployed' | 'starting'>;
   let server: TestServer;
 
   const middleware = (httpNodeRoot = '/') =>
@@ -67,6 +67,7 @@ describe('webhooks', () => {
         account: { ...providerAccount, verifyToken: 'verify-me' },
       },
       old: 'undeployed',
+      early: 'starting',
     };
   });
   afterEach(async () => {
@@ -218,7 +219,10 @@ describe('webhooks', () => {
     expect(undeployed.status).to.equal(503);
     expect(Number(undeployed.headers['retry-after'])).to.be.greaterThan(0);
     expect(undeployed.json.error.code).to.equal('account_not_deployed');
-    expect(log.lines).to.have.length(2);
+    const early = await deliver(EVENTS, { at: path('early') });
+    expect(early.status).to.equal(503);
+    expect(early.json.error.code).to.equal('starting');
+    expect(log.lines.map((line) => line.split(' ', 1)[0])).to.deep.equal(['error', 'error', 'info']);
   });
 
   it('405 for other methods; GET is for the handshake of Meta only', async () => {

@@ -97,6 +97,7 @@ describe('editor side: what the build emits', () => {
       'order',
       'queueType',
       'usernames',
+      'events',
     ];
     for (const [type, definition] of definitions) {
       const prefix = definition.category === 'config' ? 'node-config-input' : 'node-input';

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import * as desk from '../../../nodes/ui-wa-desk/config.ts';
 import * as agent from '../../../nodes/wa-agent/config.ts';
 import * as disposition from '../../../nodes/wa-disposition/config.ts';
+import * as events from '../../../nodes/wa-events/config.ts';
 import * as inbound from '../../../nodes/wa-inbound/config.ts';
 import * as interaction from '../../../nodes/wa-interaction/config.ts';
 import * as interval from '../../../nodes/wa-interval/config.ts';
@@ -18,6 +19,7 @@ const all = {
   account,
   queue,
   inbound,
+  events,
   route,
   queueStep,
   agent,
@@ -156,5 +158,11 @@ describe('node configurations', () => {
     expect(interaction.migrate({ operation: 'priority', value: 5 })).to.include({ operation: 'priority', value: '5' });
     expect(interaction.migrate({ operation: 'note', value: ' one\n two ' }).value).to.equal(' one\n two ');
     expect(interaction.migrate({ valueType: 'msg', value: ' payload ' }).value).to.equal('payload');
+  });
+
+  it('events: all or some; a name that is not known narrows, it does not widen', () => {
+    expect(events.migrate({ events: ['*'] }).events).to.deep.equal([]);
+    expect(events.migrate({ events: 'disposed, disposed' }).events).to.deep.equal(['disposed']);
+    expect(events.migrate({ events: ['no-such-event'] }).events).to.deep.equal(['no-such-event']);
   });
 });

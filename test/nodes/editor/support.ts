@@ -10,7 +10,7 @@ export const root = resolve(import.meta.dirname, '../../..');
 export const CONFIG_TYPES = ['whatsapp-account', 'whatsapp-queue'];
 export const WIREABLE_TYPES = [
   ...['wa-inbound', 'wa-route', 'wa-queue', 'wa-agent', 'wa-interval', 'wa-send'],
-  ...['wa-disposition', 'wa-notify', 'wa-interaction', 'wa-query'],
+  ...['wa-disposition', 'wa-notify', 'wa-interaction', 'wa-query', 'wa-events'],
 ];
 export const TYPES = [...CONFIG_TYPES, ...WIREABLE_TYPES, 'ui-wa-desk'];
 

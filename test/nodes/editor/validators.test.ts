@@ -186,6 +186,14 @@ describe('editor side: validators say why', () => {
     expect(query('{"sort": {"direction": "up"}}')).to.match(/Line 1, sort.direction: must be one of asc, desc/);
   });
 
+  it('events: names that exist, an account that exists', () => {
+    expect(validate('wa-events', 'events', {})).to.equal(true);
+    expect(validate('wa-events', 'events', { events: ['disposed', '*'] })).to.equal(true);
+    expect(validate('wa-events', 'events', { events: ['disposed', 'call-missed'] })).to.match(/call-missed/);
+    expect(validate('wa-events', 'account', { account: 'a1' })).to.equal(true);
+    expect(validate('wa-events', 'account', { account: 'gone' })).to.match(/deleted/);
+  });
+
   it('desk: a group, not wider than it', () => {
     expect(validate('ui-wa-desk', 'group', {})).to.match(/group/);
     expect(validate('ui-wa-desk', 'group', { group: 'g1' })).to.equal(true);
@@ -198,6 +206,13 @@ describe('editor side: validators say why', () => {
     expect(label('wa-queue', { queue: 'q1', queueType: 'queue', timeout: 0 })).to.equal('Support, no limit');
     expect(label('wa-agent', { agent: 'anna', timeout: '30' })).to.equal('anna, 30 s');
     expect(label('wa-inbound', { account: 'a1' })).to.equal('Sales');
+    expect(label('wa-events', { events: [] })).to.equal('wa events');
+    expect(label('wa-events', { events: ['interaction-closed', 'interaction-transferred'] })).to.equal(
+      'closed, transferred',
+    );
+    expect(label('wa-events', { events: ['message-in', 'message-out', 'offer-expired', 'deleted'] })).to.equal(
+      'received, sent, not answered +1',
+    );
     expect(label('wa-send', { text: 'We are closed now and answer tomorrow' })).to.equal(
       'We are closed now and answe…',
     );
