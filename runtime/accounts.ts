@@ -135,6 +135,11 @@ export class Accounts {
     this.#removed = new Set(stored.map((s) => s.id).filter((id) => !known.has(id)));
   }
 
+  /** Whether the deployed accounts are known to the store, and their webhooks are taken. */
+  get settled(): boolean {
+    return this.#settled;
+  }
+
   /** For the webhooks. */
   webhook(id: string): WebhookAccount | 'unknown' | 'undeployed' | 'starting' {
     if (!this.#settled) return 'starting';

@@ -101,6 +101,8 @@ function createConnector(RED: NodeAPI): Connector {
   const httpNodeRoot = String((RED.settings as { httpNodeRoot?: unknown }).httpNodeRoot ?? '/');
   const now = () => Date.now();
   const hub: Hub = createHub({ engine, log, now });
+  /** Flows run, or ran. */
+  let started = false;
   const api: Api = createApi({
     engine,
     hub,
@@ -109,6 +111,7 @@ function createConnector(RED: NodeAPI): Connector {
     log,
     now,
     httpNodeRoot,
+    ready: () => started && (accounts.settled || accounts.nodes.length === 0),
   });
   mountRoutes();
 
@@ -194,6 +197,7 @@ function createConnector(RED: NodeAPI): Connector {
   const onStarted = () => {
     clearTimeout(retry);
     generation++;
+    started = true;
     sync();
   };
   const onStopping = () => {

@@ -31,6 +31,8 @@ export interface ApiDeps {
   now(): number;
   /** Path of the public app, for the cookie's path. */
   httpNodeRoot: string;
+  /** Whether webhooks can be taken: the accounts are known. Always, if absent. */
+  ready?(): boolean;
   loginLimits?: Partial<LoginLimits>;
 }
 
@@ -45,7 +47,8 @@ const HEALTH_TIME = 5000;
 const API = '/whatsapp/api';
 const HEALTH = '/whatsapp/health';
 
-export function createApi({ engine, hub, sessionHours, origins, log, now, httpNodeRoot, loginLimits }: ApiDeps): Api {
+export function createApi(deps: ApiDeps): Api {
+  const { engine, hub, sessionHours, origins, log, now, httpNodeRoot, loginLimits, ready = () => true } = deps;
   const base = `${rootPrefix(httpNodeRoot)}/whatsapp`;
   const sessions = createSessions({ engine, sessionHours, path: base, origins, now });
   const tools: Tools = { engine, hub, sessions, log, logins: createLoginGuard(loginLimits) };
@@ -66,10 +69,12 @@ export function createApi({ engine, hub, sessionHours, origins, log, now, httpNo
     publicRoute({
       method: 'GET',
       path: '/health',
-      summary: 'Whether messages can be stored',
+      summary: 'Whether messages can be taken and stored',
       answer: 'health',
       refusals: [503],
       async handle() {
+        if (!ready())
+          throw new ApiError(503, 'starting', 'The accounts are not known yet', undefined, { 'Retry-After': '5' });
         const late = AbortSignal.timeout(HEALTH_TIME);
         const expired = new Promise<never>((_, reject) => late.addEventListener('abort', () => reject(late.reason)));
         try {
