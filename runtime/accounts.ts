@@ -36,6 +36,8 @@ export class Accounts {
   #known = new Map<string, Known>();
   /** Store ids that exist but are not deployed. */
   #removed = new Set<string>();
+  /** Whether the store has been asked since the start. */
+  #settled = false;
   readonly #refused = new Map<string, Problem>();
   readonly #publicUrl: string;
   readonly #root: string;
@@ -113,11 +115,13 @@ export class Accounts {
       known.set(a.id, { ...a, node, webhook });
     }
     this.#known = known;
+    this.#settled = true;
     this.#removed = new Set(stored.map((s) => s.id).filter((id) => !known.has(id)));
   }
 
   /** For the webhooks. */
-  webhook(id: string): WebhookAccount | 'unknown' | 'undeployed' {
+  webhook(id: string): WebhookAccount | 'unknown' | 'undeployed' | 'starting' {
+    if (!this.#settled) return 'starting';
     return this.#known.get(id)?.webhook ?? (this.#removed.has(id) ? 'undeployed' : 'unknown');
   }
 

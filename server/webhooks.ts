@@ -28,7 +28,7 @@ export interface WebhookDeps {
   /** Path of the public app, e.g. `/` or `/nodes/`. */
   httpNodeRoot: string;
   /** The account as last known: an account that was deployed keeps receiving while flows restart. */
-  account(id: string): WebhookAccount | 'unknown' | 'undeployed';
+  account(id: string): WebhookAccount | 'unknown' | 'undeployed' | 'starting';
   engine: Pick<Engine, 'run'>;
   log: Log;
   /** Epoch ms. */
@@ -77,6 +77,7 @@ function refusal(status: number, code: string, message: string, extra: string[] 
 const RETRY = ['Retry-After', String(RETRY_AFTER)];
 const NOT_FOUND = refusal(404, 'not_found', 'No such webhook');
 const UNDEPLOYED = refusal(503, 'account_not_deployed', 'The account is not deployed', RETRY);
+const STARTING = refusal(503, 'starting', 'The contact centre is not running yet', RETRY);
 const STORE_DOWN = refusal(503, 'store_unavailable', 'The message could not be stored', RETRY);
 const BAD_SIGNATURE = refusal(403, 'bad_signature', 'The signature is wrong');
 const BAD_VERIFY_TOKEN = refusal(403, 'bad_verify_token', 'The verify token is wrong');
@@ -264,6 +265,9 @@ export function createWebhooks({ httpNodeRoot, account: lookUp, engine, log, now
       // The id is one of ours here, so it may stand in the log and be a key.
       error(`undeployed ${id}`, `webhook refused (503): the account ${id} is not deployed`);
       refuse(req, res, UNDEPLOYED);
+    } else if (account === 'starting') {
+      // Whether the account is known is not known yet: the provider is to come again, which it may not do after a 404.
+      refuse(req, res, STARTING);
     } else if (account === 'unknown') {
       // Whatever stands in the place of the id, it is the sender's: somebody may have pasted a token there.
       warn('404', `webhook refused (404): unknown account ${id.slice(0, 8)}…`);

@@ -45,7 +45,7 @@ describe('webhooks', () => {
   let engine: FakeEngine;
   let log: MemoryLog;
   let clock: number;
-  let accounts: Record<string, WebhookAccount | 'undeployed'>;
+  let accounts: Record<string, WebhookAccount | 'undeployed' | 'starting'>;
   let server: TestServer;
 
   const middleware = (httpNodeRoot = '/') =>
@@ -66,6 +66,7 @@ describe('webhooks', () => {
         account: { ...providerAccount, verifyToken: 'verify-me' },
       },
       old: 'undeployed',
+      early: 'starting',
     };
   });
   afterEach(async () => {
@@ -217,6 +218,11 @@ describe('webhooks', () => {
     expect(undeployed.status).to.equal(503);
     expect(Number(undeployed.headers['retry-after'])).to.be.greaterThan(0);
     expect(undeployed.json.error.code).to.equal('account_not_deployed');
+    expect(log.lines).to.have.length(2);
+    // A 404 might be the end of it for the provider.
+    const starting = await deliver(EVENTS, { at: path('early') });
+    expect(starting.status).to.equal(503);
+    expect(starting.json.error.code).to.equal('starting');
     expect(log.lines).to.have.length(2);
   });
 
