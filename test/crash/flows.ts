@@ -1,7 +1,6 @@
 /** The flow under the crashes: a real plan, whose every output is written to a file at once. */
 import { account, node, queue, tab } from '../e2e/support/flows.ts';
 import type { FlowNode } from '../support/node-red.ts';
-import { RUN } from './points.ts';
 
 export const PHONES = { MAIN: '+12025550100', BACK: '+12025550101' };
 
@@ -25,6 +24,8 @@ export interface Output {
   plan: string;
   seq: number;
   outcome: string | undefined;
+  /** The code of what a Catch node got. */
+  error: string | undefined;
 }
 
 /** For `settings.js`: gives function nodes a `record` that writes before it returns. */
@@ -32,9 +33,9 @@ export const SETTINGS = `
 const { openSync, writeSync } = require('node:fs');
 const file = openSync(require('node:path').join(__dirname, '${OUTPUTS}'), 'a');
 module.exports.functionGlobalContext = {
-  record(tag, { whatsapp: w }) {
-    const line = { run: Number(process.env.${RUN}), at: Date.now(), tag, interaction: w.interaction.id, message: w.message.id,
-      plan: w.plan.id, seq: w.plan.seq, outcome: w.step && w.step.outcome };
+  record(tag, { whatsapp: w, error }) {
+    const line = { run: Number(process.env.CRASH_RUN), at: Date.now(), tag, interaction: w.interaction.id, message: w.message.id,
+      plan: w.plan.id, seq: w.plan.seq, outcome: w.step && w.step.outcome, error: error && error.code };
     writeSync(file, JSON.stringify(line) + '\\n');
   },
 };`;
@@ -66,7 +67,10 @@ export function flows(): FlowNode[] {
     record('handled'),
     record('plan', 'interval'),
     node('wa-interval', 'interval', place(), [['welcome'], []], { rules: [{ always: true }] }),
-    node('wa-send', 'welcome', place(), [['welcomed']], { text: `${WELCOME}{{whatsapp.interaction.id}}`, times: 'once' }),
+    node('wa-send', 'welcome', place(), [['welcomed']], {
+      text: `${WELCOME}{{whatsapp.interaction.id}}`,
+      times: 'once',
+    }),
     record('welcomed', 'first'),
     node('wa-queue', 'first', place(), [['accepted-first'], ['timeout-first']], {
       queue: 'queue-first',
@@ -82,5 +86,7 @@ export function flows(): FlowNode[] {
     record('welcome-failed', 'first'),
     node('catch', 'catch-busy', place(), [['busy-failed']], { scope: ['busy'], uncaught: false }),
     record('busy-failed', 'second'),
+    node('catch', 'catch-steps', place(), [['refused']], { scope: ['route', 'first', 'second'], uncaught: false }),
+    record('refused'),
   ];
 }

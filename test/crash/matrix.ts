@@ -2,6 +2,9 @@
  * The crash matrix: phones and agents put a real Node-RED to work, it is killed again and again, at named moments and at any, and at the
  * end the provider's view, the store and the flow's outputs are held against each other.
  */
+import { readFile, writeFile } from 'node:fs/promises';
+import { stripTypeScriptTypes } from 'node:module';
+import { join } from 'node:path';
 import type { Desk } from '../e2e/support/desk.ts';
 import { complaints, eventually, Office } from '../e2e/support/office.ts';
 import { Agent, type Done, nothingDone } from './agents.ts';
@@ -9,7 +12,7 @@ import { Chance } from './chance.ts';
 import { check, type Findings } from './checks.ts';
 import { flows, PHONES, SETTINGS } from './flows.ts';
 import { type Acknowledged, phone } from './phones.ts';
-import { COUNT, POINT, POINTS, type Point, RUN } from './points.ts';
+import { type NamedPoint, POINTS, type Point } from './points.ts';
 import { ended, pause, type Scene } from './scene.ts';
 
 export interface MatrixOptions {
@@ -35,7 +38,6 @@ export interface Run {
   endedAt: number;
 }
 
-const PRELOAD = new URL('./preload.ts', import.meta.url).href;
 const AGENTS = ['anna', 'ben', 'cleo', 'dora'];
 /** ms a process is given to reach its named point before it is killed wherever it is. */
 const PATIENCE = 2500;
@@ -53,7 +55,12 @@ export async function crashMatrix(options: MatrixOptions): Promise<Report> {
   try {
     const matrix = new Matrix(office, options);
     await matrix.run();
-    return { seed: options.seed, seconds: Math.round((Date.now() - began) / 1000), kills: matrix.kills, ...matrix.found };
+    return {
+      seed: options.seed,
+      seconds: Math.round((Date.now() - began) / 1000),
+      kills: matrix.kills,
+      ...matrix.found,
+    };
   } finally {
     await office.close();
   }
@@ -66,6 +73,7 @@ class Matrix {
   readonly #options: MatrixOptions;
   readonly #chance: Chance;
   readonly #scene: Scene;
+  readonly #preload: string;
   readonly #runs = new Map<number, Run>();
   readonly #acknowledged: Acknowledged[] = [];
   readonly #done: Done = nothingDone();
@@ -75,12 +83,16 @@ class Matrix {
   constructor(office: Office, options: MatrixOptions) {
     this.#office = office;
     this.#options = options;
+    this.#preload = join(office.userDir, 'preload.mjs');
     this.#chance = new Chance(options.seed);
     this.#scene = { office, run: 0, phase: 'load', violations: [] };
   }
 
   async run(): Promise<void> {
     const { kills, customers = 24 } = this.#options;
+    // Without types: their removal in each thread would make every start slower.
+    const source = await readFile(new URL('./preload.ts', import.meta.url), 'utf8');
+    await writeFile(this.#preload, stripTypeScriptTypes(source));
     const migrations = Math.max(1, Math.round(kills / 25));
     for (let i = 0; i < migrations; i++)
       await this.#killDuring('in a migration', this.#chance.between(1, SCHEMA_STATEMENTS));
@@ -116,17 +128,16 @@ class Matrix {
   }
 
   /** Each named point as often as any other, in an order of chance, and a fifth of the kills at any moment. */
-  #plan(kills: number): Point[] {
-    const named = Object.keys(POINTS) as Point[];
-    const plan: Point[] = [];
+  #plan(kills: number): (NamedPoint | 'at any moment')[] {
+    const named = Object.keys(POINTS) as NamedPoint[];
+    const plan: (NamedPoint | 'at any moment')[] = [];
     while (plan.length < kills) plan.push(...this.#chance.shuffled([...named, 'at any moment', 'at any moment']));
     return plan.slice(0, kills);
   }
 
   /** Starts Node-RED and kills it. */
-  async #kill(point: Point): Promise<void> {
-    if (point !== 'at any moment' && point !== 'in a migration')
-      return this.#killDuring(point, this.#chance.between(1, POINTS[point]));
+  async #kill(point: NamedPoint | 'at any moment'): Promise<void> {
+    if (point !== 'at any moment') return this.#killDuring(point, this.#chance.between(1, POINTS[point]));
     await this.#start();
     await pause(this.#chance.between(0, 1200));
     await this.#end(point);
@@ -175,10 +186,9 @@ class Matrix {
     const run = ++this.#scene.run;
     const state: Run = { startedAt: Date.now(), readyAt: null, endedAt: Number.POSITIVE_INFINITY };
     this.#runs.set(run, state);
-    const env: Record<string, string> = { [RUN]: String(run) };
-    if (point) Object.assign(env, { [POINT]: point, [COUNT]: String(count) });
+    const env = { CRASH_RUN: String(run), CRASH_POINT: point ?? '', CRASH_COUNT: String(count) };
     try {
-      await this.#office.launch(run === 1 ? flows() : undefined, { env, nodeArgs: ['--import', PRELOAD] });
+      await this.#office.launch(run === 1 ? flows() : undefined, { env, nodeArgs: ['--import', this.#preload] });
     } catch (error) {
       if (!/ended \(SIGKILL\)/.test((error as Error).message)) throw error;
       state.endedAt = Date.now();

@@ -17,10 +17,5 @@ export const POINTS = {
   'flows started, nothing given out yet': 1,
 } as const;
 
-export type Point = keyof typeof POINTS | 'in a migration' | 'at any moment';
-
-/** What the preload is told, by environment variables. */
-export const POINT = 'CRASH_POINT';
-export const COUNT = 'CRASH_COUNT';
-/** Which start of Node-RED this is; the flow's outputs carry it. */
-export const RUN = 'CRASH_RUN';
+export type NamedPoint = keyof typeof POINTS;
+export type Point = NamedPoint | 'in a migration' | 'at any moment';

@@ -1,15 +1,16 @@
 /**
- * Given to Node.js with `--import` before Node-RED, in its main thread and in its workers: kills the process at one named point. It
- * changes functions of Node.js itself, so that what runs is the package as it is shipped.
+ * Given to Node.js with `--import` before Node-RED, in its main thread and in its workers: kills the process when it passes the point
+ * CRASH_POINT for the CRASH_COUNT-th time. It changes functions of Node.js itself, so that what runs is the package as it is shipped.
+ * It goes there without its types (see `matrix.ts`), so it imports nothing of ours.
  */
 import { subscribe } from 'node:diagnostics_channel';
 import { ServerResponse } from 'node:http';
 import { DatabaseSync } from 'node:sqlite';
 import { parentPort, Worker } from 'node:worker_threads';
-import { COUNT, POINT, type Point } from './points.ts';
+import type { Point } from './points.ts';
 
-const chosen = process.env[POINT];
-let left = Number(process.env[COUNT]);
+const chosen = process.env.CRASH_POINT;
+let left = Number(process.env.CRASH_COUNT);
 
 function passing(point: Point): void {
   if (point === chosen && --left === 0) process.kill(process.pid, 'SIGKILL');
