@@ -3,7 +3,7 @@ import { newId } from '../store/ids.ts';
 import { statement } from '../store/store.ts';
 import { type AccountConfig, type Commands, CoreError, type QueueConfig } from './api.ts';
 import { audit, type Ctx } from './context.ts';
-import { dropOrphanedSteps } from './plan/orphans.ts';
+import { dropOrphanedSteps, rewireSteps } from './plan/orphans.ts';
 import { leaveQueue, rematchAccount, rematchQueue } from './routing/members.ts';
 import { armSilence } from './silence.ts';
 import { isoOrNull } from './time.ts';
@@ -163,6 +163,7 @@ export async function syncConfig(ctx: Ctx, input: In<'syncConfig'>): Out<'syncCo
   ctx.accounts.clear();
   await syncQueues(ctx, input.queues);
   for (const id of changed) await rematchAccount(ctx, id);
+  if (input.wired) await rewireSteps(ctx, input.wired);
   if (input.nodes) await dropOrphanedSteps(ctx, new Set(input.nodes));
   return { accounts: answer };
 }

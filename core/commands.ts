@@ -18,12 +18,14 @@ import { transfer } from './routing/transfer.ts';
 import { closeSession, findSession, openSession } from './sessions.ts';
 import { snooze } from './snooze.ts';
 import { setTags } from './tags.ts';
-import { resume, waitingByNode } from './timers.ts';
+import { hold, park, resume, waitingByNode } from './timers.ts';
 
 type Implementations = { [K in CommandName]: (ctx: Ctx, input: Commands[K][0]) => Promise<Commands[K][1]> };
 
 const implementations: Implementations = {
   syncConfig,
+  hold,
+  park,
   resume,
   knownAccounts,
   accountStatus,

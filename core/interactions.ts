@@ -57,12 +57,13 @@ const setPosition = statement<{
   result: string | null;
   entries: string;
   message: string;
+  seq: number;
 }>({ row: 'id' })((db, p) =>
   db
     .updateTable('interaction')
     .set((eb) => ({
       plan_position: p('position'),
-      plan_seq: eb('plan_seq', '+', 1),
+      plan_seq: p('seq'),
       version: eb('version', '+', 1),
       plan_entries: p('entries'),
       plan_message: p('message'),
@@ -99,12 +100,14 @@ export interface Position {
   entries?: string;
   /** `plan.id` of the message that takes the position. */
   message?: string;
+  /** The message that left a step may still arrive. */
+  sameSeq?: boolean;
 }
 
-/** Moves the one plan position; raises `seq`. The row given is brought up to date. */
+/** Moves the one plan position; raises `seq`, if it is not to stay. The row given is brought up to date. */
 export async function movePosition(ctx: Ctx, ix: InteractionRow, to: Position): Promise<void> {
   ix.plan_position = to.position;
-  ix.plan_seq++;
+  if (!to.sameSeq) ix.plan_seq++;
   ix.version++;
   ix.plan_entries = to.entries ?? ix.plan_entries;
   ix.plan_message = to.message ?? ix.plan_message;
@@ -137,6 +140,7 @@ export async function movePosition(ctx: Ctx, ix: InteractionRow, to: Position): 
     result: ix.step_result,
     entries: ix.plan_entries,
     message: ix.plan_message,
+    seq: ix.plan_seq,
   });
   ctx.changes.interactions.add(ix.id);
 }

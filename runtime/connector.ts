@@ -148,6 +148,7 @@ function createConnector(RED: NodeAPI): Connector {
           accounts: accounts.nodes.map((n) => n.config),
           queues: [...queues.values()],
           nodes: deployedNodes(RED),
+          wired: delivery.steps,
         });
         const stored = await engine.run('knownAccounts', {});
         // With the next deploy under way the accounts stay as last known, so that webhooks are taken.
@@ -162,7 +163,7 @@ function createConnector(RED: NodeAPI): Connector {
         settled();
         if (mine !== generation) return;
         delivery.open();
-        await engine.run('resume', { attempts: true });
+        await engine.run('resume', { attempts: true, running: Object.keys(delivery.steps) });
       })
       .catch((error: unknown) => {
         if (stopped) return;
@@ -182,6 +183,10 @@ function createConnector(RED: NodeAPI): Connector {
     clearTimeout(retry);
     generation++;
     delivery.hold();
+    if (engine.running)
+      engine.run('hold', {}).catch((error: unknown) => {
+        if (!stopped) log.warn(`Plans may end while flows are stopped: ${(error as Error).message}`);
+      });
   };
   RED.events.on('flows:started', onStarted);
   RED.events.on('flows:stopping', onStopping);

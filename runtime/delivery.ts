@@ -18,6 +18,8 @@ export interface InboundNode {
 /** A live routing step. */
 export interface StepNode {
   forward(output: number, msg: PlanMessage): void;
+  /** Which outputs are wired now, `10` = the first of two. */
+  wiring(): string;
   /** How many wait in it, and why nobody is asked. */
   waiting(count: number, nobody: string | null): void;
 }
@@ -27,6 +29,8 @@ type Waiter = (end: SendingEnd) => void;
 
 /** ms in which changes of a step's count are collected before its status is asked for. */
 const STATUS_EVERY = 250;
+/** ms in which forwards that found no node are collected. */
+const PARK_AFTER = 1000;
 
 /** Brings the effects of the engine to the nodes. Holds back while flows stop and start. */
 export class Delivery {
@@ -40,6 +44,9 @@ export class Delivery {
   readonly #waiters = new Map<string, Set<Waiter>>();
   /** Messages that were handed over but are not marked yet: a second effect for them is skipped. */
   readonly #marking = new Set<string>();
+  /** By interaction the seq of a forward that found no running node. */
+  readonly #missed = new Map<string, number>();
+  #parkTimer: NodeJS.Timeout | null = null;
   #changed = new Set<string>();
   #statusTimer: NodeJS.Timeout | null = null;
   readonly #marks = new Marks((messages) => this.#mark(messages));
@@ -66,6 +73,11 @@ export class Delivery {
     };
   }
 
+  /** The routing steps that run, with their wiring. */
+  get steps(): Record<string, string> {
+    return Object.fromEntries([...this.#steps].map(([id, node]) => [id, node.wiring()]));
+  }
+
   get size(): number {
     return this.#inbound.size + this.#steps.size;
   }
@@ -90,6 +102,7 @@ export class Delivery {
     this.#open = false;
     this.#opening = false;
     if (this.#statusTimer) clearTimeout(this.#statusTimer);
+    if (this.#parkTimer) clearTimeout(this.#parkTimer);
     this.#marks.flush();
   }
 
@@ -131,15 +144,14 @@ export class Delivery {
         if (this.#open) for (const node of this.#inboundOf(effect.account)) node.status(messageOf(effect.handover));
         break;
       case 'forward':
-        if (this.#open)
-          this.#steps
-            .get(effect.node)
-            ?.forward(effect.output, refresh(deserialise(effect.msg) as PlanMessage, effect.context, effect.step));
+        this.#forward(effect);
         break;
       case 'resumed':
         if (!this.#opening) break;
         this.#opening = false;
         this.#open = true;
+        // All of them are given out again.
+        this.#missed.clear();
         for (const id of this.#steps.keys()) this.#changed.add(id);
         this.#askStatuses();
         break;
@@ -155,6 +167,30 @@ export class Delivery {
         break;
       default:
     }
+  }
+
+  #forward({ node, output, msg, context, step }: Extract<Effect, { kind: 'forward' }>): void {
+    const running = this.#open ? this.#steps.get(node) : undefined;
+    if (running) running.forward(output, refresh(deserialise(msg) as PlanMessage, context, step));
+    else {
+      this.#missed.set(context.interaction.id, context.plan.seq);
+      this.#parkSoon();
+    }
+  }
+
+  /** Flows are stopped, or just this node is: the message waits until it runs again. */
+  #parkSoon(): void {
+    if (this.#parkTimer) return;
+    this.#parkTimer = setTimeout(() => {
+      this.#parkTimer = null;
+      const forwards = [...this.#missed].map(([interaction, seq]) => ({ interaction, seq }));
+      this.#missed.clear();
+      if (forwards.length > 0)
+        this.#engine.run('park', { forwards }).catch((error: unknown) => {
+          this.#log.warn(`A message that waits for a stopped node may end its plan: ${(error as Error).message}`);
+        });
+    }, PARK_AFTER);
+    this.#parkTimer.unref();
   }
 
   *#inboundOf(account: string): Iterable<InboundNode> {

@@ -86,10 +86,13 @@ export async function planEnded(
   });
 }
 
-/** The plan gives up the interaction: position `none`, its message is dropped. */
+/**
+ * The plan gives up an interaction that is between two steps: position `none`, its message is kept no longer. One that arrives late all
+ * the same continues, unless something else has happened to the interaction: the seq stays (contract 5.12).
+ */
 export async function endPlan(ctx: Ctx, ix: InteractionRow, reason: string): Promise<void> {
   const node = ix.step_node;
-  await movePosition(ctx, ix, { position: 'none' });
+  await movePosition(ctx, ix, { position: 'none', sameSeq: true });
   await ctx.tx.run(dropMessage, { id: ix.id });
   await planEnded(ctx, ix, node, reason);
 }

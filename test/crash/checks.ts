@@ -136,7 +136,7 @@ function steps({ runs }: Evidence, rows: Rows, outputs: Output[], no: No): Recor
     seen.set(key, end);
     if (!before) continue;
     repeated++;
-    if (before.tag !== end.tag || before.outcome !== end.outcome || before.message !== end.message)
+    if (before.tag !== end.tag || before.outcome !== end.outcome || before.plan !== end.plan)
       no('a step ended in two ways', [{ before, end }]);
     if (before.run === end.run) no('an end of a step was forwarded twice in one run', [{ before, end }]);
   }
@@ -148,10 +148,12 @@ function steps({ runs }: Evidence, rows: Rows, outputs: Output[], no: No): Recor
     readyAt === null ? Number.POSITIVE_INFINITY : readyAt - startedAt;
   const fastest = Math.min(...[...runs.values()].map(took));
   for (const output of outputs) {
-    if (output.tag === 'welcomed' || output.tag === 'welcome-failed') entered.set(output.message, output);
-    if (output.tag !== 'timeout-first' || seen.get(`${output.interaction} ${output.seq}`) === undefined) continue;
+    if (output.tag === 'welcomed' || output.tag === 'welcome-failed')
+      entered.set(`${output.interaction} ${output.seq}`, output);
+    if (output.tag !== 'timeout-first') continue;
     timeouts++;
-    const from = entered.get(output.message);
+    // The step has raised the seq twice, as it was entered and as it ended.
+    const from = entered.get(`${output.interaction} ${output.seq - 2}`);
     if (!from) {
       no('a step ended that nobody entered', [output]);
       continue;
@@ -162,7 +164,7 @@ function steps({ runs }: Evidence, rows: Rows, outputs: Output[], no: No): Recor
     if (run.readyAt === null) continue;
     // A forward that is repeated comes as soon as the flows run again.
     const by = output.at - Math.max(deadline, run.readyAt);
-    const restarted = run.readyAt > deadline;
+    const restarted = run.readyAt + LATE > deadline;
     if (restarted) lateAfterRestart = Math.max(lateAfterRestart, by);
     else lateAtWork = Math.max(lateAtWork, by);
     if (by > LATE * (restarted ? took(run) / fastest : 1))

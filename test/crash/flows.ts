@@ -7,7 +7,7 @@ export const PHONES = { MAIN: '+12025550100', BACK: '+12025550101' };
 /** Seconds a conversation waits in the first queue. */
 export const FIRST = 2;
 
-/** Texts of the plan's own answers; `{id}` is the id of what they are about. */
+/** The begin of the plan's own answers, before the id of the interaction, or of the message that the plan runs for. */
 export const WELCOME = 'Welcome, ';
 export const BUSY = 'All of us are busy, ';
 
@@ -20,6 +20,7 @@ export interface Output {
   at: number;
   tag: string;
   interaction: string;
+  /** What `wa-inbound` gave out; behind `wa-send` the outgoing one. */
   message: string;
   plan: string;
   seq: number;
@@ -78,7 +79,7 @@ export function flows(): FlowNode[] {
     }),
     record('accepted-first'),
     record('timeout-first', 'busy'),
-    node('wa-send', 'busy', place(), [['told']], { text: `${BUSY}{{whatsapp.message.id}}` }),
+    node('wa-send', 'busy', place(), [['told']], { text: `${BUSY}{{whatsapp.plan.id}}` }),
     record('told', 'second'),
     node('wa-queue', 'second', place(), [['accepted-second'], []], { queue: 'queue-second', timeout: 0 }),
     record('accepted-second'),

@@ -131,7 +131,8 @@ class Matrix {
   #plan(kills: number): (NamedPoint | 'at any moment')[] {
     const named = Object.keys(POINTS) as NamedPoint[];
     const plan: (NamedPoint | 'at any moment')[] = [];
-    while (plan.length < kills) plan.push(...this.#chance.shuffled([...named, 'at any moment', 'at any moment']));
+    while (plan.length < kills)
+      plan.push(...this.#chance.shuffled<NamedPoint | 'at any moment'>([...named, 'at any moment', 'at any moment']));
     return plan.slice(0, kills);
   }
 
