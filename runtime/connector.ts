@@ -9,7 +9,7 @@ import { mountBodyErrors } from '../server/mount.ts';
 import { createWebhooks, mountFirst } from '../server/webhooks.ts';
 import { type AccountNode, Accounts, type Problem } from './accounts.ts';
 import { Delivery } from './delivery.ts';
-import { deployedNodes } from './deployed.ts';
+import { deployedNodes, type Stopping, stopsNodes } from './deployed.ts';
 import { lazyEngine } from './lazy-engine.ts';
 import { Sender } from './sender.ts';
 import { readSettings, SettingsError } from './settings.ts';
@@ -162,6 +162,7 @@ function createConnector(RED: NodeAPI): Connector {
         await simulator.connect();
         settled();
         if (mine !== generation) return;
+        if (!delivery.held) return;
         delivery.open();
         await engine.run('resume', { attempts: true, running: Object.keys(delivery.steps) });
       })
@@ -179,9 +180,10 @@ function createConnector(RED: NodeAPI): Connector {
     generation++;
     sync();
   };
-  const onStopping = () => {
+  const onStopping = (deploy: Stopping = {}) => {
     clearTimeout(retry);
     generation++;
+    if (!stopsNodes(RED, deploy)) return;
     delivery.hold();
     if (engine.running)
       engine.run('hold', {}).catch((error: unknown) => {

@@ -90,6 +90,11 @@ export class Delivery {
     this.#opening = true;
   }
 
+  /** Whether effects are held back until `open`, or never went to nodes yet. */
+  get held(): boolean {
+    return !this.#open;
+  }
+
   /** Flows stop: what comes now is given out again after they started. */
   hold(): void {
     this.#open = false;
