@@ -10,7 +10,7 @@ import { createWebhooks, mountFirst } from '../server/webhooks.ts';
 import { type AccountNode, Accounts, type Problem } from './accounts.ts';
 import { CatchUp } from './catch-up.ts';
 import { Delivery } from './delivery.ts';
-import { deployedNodes } from './deployed.ts';
+import { deployedNodes, type Stopping, stopsNodes } from './deployed.ts';
 import { EventFeed } from './event-feed.ts';
 import { lazyEngine } from './lazy-engine.ts';
 import { Sender } from './sender.ts';
@@ -165,6 +165,7 @@ function createConnector(RED: NodeAPI): Connector {
           accounts: accounts.nodes.map((n) => n.config),
           queues: [...queues.values()],
           nodes: deployedNodes(RED),
+          wired: delivery.steps,
         });
         const stored = await engine.run('knownAccounts', {});
         await events.listen();
@@ -179,9 +180,11 @@ function createConnector(RED: NodeAPI): Connector {
         await simulator.connect();
         settled();
         if (mine !== generation) return;
-        delivery.open();
-        await engine.run('resume', { attempts: true });
-        if (mine !== generation) return;
+        if (delivery.held) {
+          delivery.open();
+          await engine.run('resume', { attempts: true, running: Object.keys(delivery.steps) });
+          if (mine !== generation) return;
+        }
         events.open();
         catchUp.settled();
       })
@@ -200,11 +203,16 @@ function createConnector(RED: NodeAPI): Connector {
     started = true;
     sync();
   };
-  const onStopping = () => {
+  const onStopping = (deploy: Stopping = {}) => {
     clearTimeout(retry);
     generation++;
-    delivery.hold();
     events.hold();
+    if (!stopsNodes(RED, deploy)) return;
+    delivery.hold();
+    if (engine.running)
+      engine.run('hold', {}).catch((error: unknown) => {
+        if (!stopped) log.warn(`Plans may end while flows are stopped: ${(error as Error).message}`);
+      });
   };
   RED.events.on('flows:started', onStarted);
   RED.events.on('flows:stopping', onStopping);
