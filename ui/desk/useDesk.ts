@@ -16,23 +16,33 @@ import type {
 import { pending } from './outbox.ts';
 import { accountColor, contactName, failureText, previewText } from './presentation.ts';
 import * as model from './state.ts';
-import { createKeep, type Keep, muted } from './storage.ts';
+import { createKeep, createSignIn, type Keep } from './storage.ts';
 import { useClosing } from './useClosing.ts';
 import { useDrafts } from './useDrafts.ts';
 import { type Notice, useNotices } from './useNotices.ts';
 import { useSender } from './useSender.ts';
+import { useSettings } from './useSettings.ts';
 
 export type Phase = 'starting' | 'login' | 'desk';
+/** What may be heard besides ringing: a message in a tab, a notification of a flow. */
+export type Cue = 'message' | 'notification';
 export interface DeskOptions {
   root: string;
   locale: string;
   t: Translate;
+  cue: (kind: Cue) => void;
 }
 
+/** ms until a server that was not ready is asked again. */
+const START_AGAIN = 3000;
+
 /** Everything the screens need: what is known, what is chosen, and what the agent can do. Dispose of it with `stop`. */
-export function createDesk({ root, locale, t }: DeskOptions) {
+export function createDesk({ root, locale, t, cue }: DeskOptions) {
   const state = shallowRef<model.DeskState>(model.EMPTY);
   const phase = ref<Phase>('starting');
+  /** The server did not answer the first question yet. */
+  const notReady = ref(false);
+  let again: ReturnType<typeof setTimeout> | undefined;
   const loginNote = ref<string | null>(null);
   const selected = ref<string | null>(null);
   const listOpen = ref(false);
@@ -45,12 +55,7 @@ export function createDesk({ root, locale, t }: DeskOptions) {
   const polite = ref('');
   const assertive = ref('');
   const asOf = ref<number | null>(null);
-  const isMuted = ref(muted.get());
-  /** How many notifications asked for a sound so far. */
-  const chimes = ref(0);
-  const { notices, notify, tell, dismiss, ...notice } = useNotices(() => {
-    chimes.value += 1;
-  });
+  const { notices, notify, tell, dismiss, ...notice } = useNotices(() => cue('notification'));
   /** Own time of the last tick, ms; `serverNow` is corrected by what the server's clock says. */
   const now = ref(Date.now());
   let clockOffset = 0;
@@ -70,6 +75,10 @@ export function createDesk({ root, locale, t }: DeskOptions) {
   };
   const sender = useSender(api, online, (message) => update(model.applyMessage(state.value, message)));
   const drafts = useDrafts();
+  const settings = useSettings();
+  const signIn = createSignIn(root);
+  /** Who was here last, and with which conversation: who logs in again goes on there. */
+  const former = ref<{ username: string; selected: string | null } | null>(null);
   let keep: Keep | undefined;
 
   // ---------------------------------------------------------------- reading
@@ -77,6 +86,10 @@ export function createDesk({ root, locale, t }: DeskOptions) {
   let reading: ReturnType<typeof setTimeout> | undefined;
   async function readDesk(): Promise<DeskSnapshot> {
     const desk = await api.desk();
+    if (state.value.me && desk.agent.username !== state.value.me.username) {
+      void goOnAs(desk.agent.username);
+      throw new Unreachable();
+    }
     update(model.applyDesk(state.value, desk));
     asOf.value = Date.now();
     return desk;
@@ -123,8 +136,8 @@ export function createDesk({ root, locale, t }: DeskOptions) {
       case 'offer':
         return onOffer(data as Offer);
       case 'offer-ended': {
-        const { id, reason } = data as { id: string; reason: string };
-        return update(model.endOffer(state.value, id, reason, Date.now()));
+        const { id, reason, by } = data as { id: string; reason: string; by?: { name: string } };
+        return update(model.endOffer(state.value, id, reason, Date.now(), by?.name));
       }
       case 'message':
         return onMessage(data as Message);
@@ -163,9 +176,13 @@ export function createDesk({ root, locale, t }: DeskOptions) {
   }
 
   function onMessage(message: Message) {
+    const isNew = !state.value.threads[message.interactionId]?.items.some((item) => item.id === message.id);
     update(model.applyMessage(state.value, message));
-    if (message.interactionId !== selected.value || message.direction !== 'in') return;
+    if (message.direction !== 'in' || message.type === 'reaction' || message.type === 'system') return;
     const interaction = state.value.interactions[message.interactionId];
+    const seen = message.interactionId === selected.value && document.visibilityState === 'visible';
+    if (isNew && !seen && interaction?.tabOpen && isMine(interaction)) cue('message');
+    if (message.interactionId !== selected.value) return;
     const name = interaction ? contactName(interaction.contact) : '';
     polite.value = t('conversation.announce', { name, text: previewText(t, message) });
   }
@@ -197,17 +214,22 @@ export function createDesk({ root, locale, t }: DeskOptions) {
     keep = createKeep(agent.username, root);
     sender.open(keep);
     drafts.open(keep);
+    settings.open(keep);
     update({ ...model.EMPTY, me: agent });
+    selected.value = former.value?.username === agent.username ? former.value.selected : null;
     loginNote.value = null;
     phase.value = 'desk';
     live.start();
   }
 
   function leave(note: string | null) {
+    const { me } = state.value;
+    former.value = me && { username: me.username, selected: selected.value };
     live.stop();
     drafts.flush();
     sender.reset();
     drafts.reset();
+    settings.reset();
     clearTimeout(reading);
     update(model.EMPTY);
     selected.value = null;
@@ -221,18 +243,26 @@ export function createDesk({ root, locale, t }: DeskOptions) {
   }
 
   async function start(): Promise<void> {
+    clearTimeout(again);
     try {
       const { agent } = await api.session();
-      enter(agent);
+      if (phase.value !== 'desk') enter(agent);
     } catch (error) {
-      loginNote.value = error instanceof Unreachable ? t('login.unreachable') : null;
-      phase.value = 'login';
+      if (error instanceof ApiError && error.status < 500) {
+        phase.value = 'login';
+        return;
+      }
+      phase.value = 'starting';
+      notReady.value = true;
+      again = setTimeout(() => void start(), START_AGAIN);
     }
   }
 
   async function login(username: string, password: string): Promise<void> {
     try {
-      enter((await api.login(username, password)).agent);
+      const { agent } = await api.login(username, password);
+      enter(agent);
+      signIn.tell(agent.username);
     } catch (error) {
       loginNote.value = loginError(t, error);
     }
@@ -242,13 +272,33 @@ export function createDesk({ root, locale, t }: DeskOptions) {
   async function logout(handBack: boolean): Promise<void> {
     try {
       await api.logout(handBack);
-      const former = keep;
+      const own = keep;
       leave(null);
-      former?.clear();
+      former.value = null;
+      own?.clear();
+      signIn.tell(null);
     } catch (error) {
       fail(error);
     }
   }
+
+  /** Another window has logged in or out, and the session is one for all of them. */
+  const stopWatching = signIn.watch((username) => {
+    if (phase.value === 'desk' && username !== state.value.me?.username) void goOnAs(username);
+    else if (phase.value === 'login' && username) void start();
+  });
+
+  async function goOnAs(username: string | null): Promise<void> {
+    const before = state.value.me;
+    leave(username ? null : t('login.elsewhere'));
+    if (!username) return;
+    await start();
+    const { me } = state.value;
+    if (me && before) notify(t('login.switched', { name: me.name || me.username }));
+  }
+
+  /** Rejects with what the server says against it. */
+  const changePassword = (current: string, next: string) => api.changePassword(current, next);
 
   // ---------------------------------------------------------------- doing
 
@@ -362,6 +412,16 @@ export function createDesk({ root, locale, t }: DeskOptions) {
     if (first) void select(first);
   }
 
+  /** Goes to the next tab (`by` 1) or the one before (-1) in which a customer waits; if nobody does, to the neighbour. */
+  async function selectNext(by: 1 | -1): Promise<void> {
+    const { tabs, interactions } = state.value;
+    const from = selected.value ? tabs.indexOf(selected.value) : -1;
+    const around = tabs.map((_, step) => tabs[(from + by * (step + 1) + tabs.length * 2) % tabs.length]);
+    const waits = around.find((id) => id && id !== selected.value && interactions[id]?.unansweredSince);
+    const next = waits ?? around[0];
+    if (next) await select(next);
+  }
+
   const retryThread = (id: string) => void readThread(id).catch(() => undefined);
 
   const loadEarlier = (id: string) => once(`earlier:${id}`, () => readEarlier(id));
@@ -428,11 +488,14 @@ export function createDesk({ root, locale, t }: DeskOptions) {
   const attention = computed(() => ringing.value.length + tabs.value.filter((tab) => tab.unread > 0).length);
   const color = (account: string) => accountColor(state.value.accounts, account);
 
+  const leaving = () => {
+    drafts.flush();
+    sender.abandon();
+  };
   const timer = setInterval(() => {
     now.value = Date.now();
     update(model.tick(state.value, serverNow.value));
   }, 1000);
-  watch(isMuted, (value) => muted.set(value));
   // A conversation that went away from under the agent does not stay in front.
   watch(current, (item) => {
     if (selected.value && !item) selected.value = null;
@@ -460,7 +523,7 @@ export function createDesk({ root, locale, t }: DeskOptions) {
     listOpen,
     contactOpen,
     notices,
-    chimes,
+    notify,
     hold: notice.hold,
     letGo: notice.letGo,
     follow,
@@ -468,7 +531,11 @@ export function createDesk({ root, locale, t }: DeskOptions) {
     polite,
     assertive,
     asOf,
-    isMuted,
+    settings: settings.settings,
+    setSettings: settings.set,
+    former,
+    notReady,
+    changePassword,
     now,
     serverNow,
     drafts: drafts.drafts,
@@ -486,6 +553,7 @@ export function createDesk({ root, locale, t }: DeskOptions) {
     openTab,
     closeTab,
     select,
+    selectNext,
     loadEarlier,
     retryThread,
     setPresence,
@@ -501,10 +569,17 @@ export function createDesk({ root, locale, t }: DeskOptions) {
     stop() {
       clearInterval(timer);
       clearTimeout(reading);
+      clearTimeout(again);
       notice.reset();
-      drafts.flush();
+      stopWatching();
+      leaving();
+      drafts.reset();
+      sender.reset();
+      settings.reset();
       live.stop();
     },
+    /** The page goes, or may go. */
+    leaving,
   };
 }
 
