@@ -30,6 +30,7 @@ export async function buildUi(outDir = 'resources'): Promise<void> {
         reportCompressedSize: false,
         lib: { entry: join(root, entry), name, formats: ['umd'], fileName: () => `${name}.umd.js` },
         rollupOptions: {
+          checks: { pluginTimings: false },
           external: ['vue', 'vuex'],
           output: { exports: 'named', globals: { vue: 'Vue', vuex: 'vuex' } },
         },
@@ -60,7 +61,10 @@ export async function buildPages(outDir: string): Promise<void> {
       reportCompressedSize: false,
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
-      rollupOptions: { input: PAGES.map((name) => join(root, 'ui', 'page', `${name}.html`)) },
+      rollupOptions: {
+        checks: { pluginTimings: false },
+        input: PAGES.map((name) => join(root, 'ui', 'page', `${name}.html`)),
+      },
     },
   });
 }

@@ -134,24 +134,26 @@ describe('the outbox', () => {
   const item = (key: string, interactionId = 'a') => ({ key, interactionId, text: key, at: ago(0) });
   it('sends in order and one at a time in a conversation', () => {
     let box = outbox.enqueue(outbox.enqueue([], item('1')), item('2'));
-    expect(outbox.nextToSend(box, 'a')?.key).to.equal('1');
-    box = outbox.mark(box, '1', 'sending');
-    expect(outbox.nextToSend(box, 'a')).to.equal(undefined);
+    expect(outbox.nextToSend(box, 'a', 0)?.key).to.equal('1');
+    box = outbox.claim(box, '1', 1000);
+    expect(outbox.nextToSend(box, 'a', 999)).to.equal(undefined);
     box = outbox.mark(box, '1', 'failed', 'content_rejected');
-    expect(outbox.nextToSend(box, 'a')?.key).to.equal('2');
+    expect(outbox.nextToSend(box, 'a', 999)?.key).to.equal('2');
   });
   it('keeps the key where the first try may have gone out, and takes a new one after a refusal', () => {
     const box = outbox.enqueue([], item('1'));
     expect(outbox.again(outbox.mark(box, '1', 'failed', 'http_500', true), '1', 'new')[0]?.key).to.equal('1');
     expect(outbox.again(outbox.mark(box, '1', 'failed', 'rate_limited'), '1', 'new')[0]?.key).to.equal('new');
   });
-  it('takes up what was on its way before a reload', () => {
-    const box = outbox.restore([{ ...item('1'), state: 'sending' }, { nonsense: true }, null]);
-    expect(box.map((one) => one.state)).to.deep.equal(['waiting']);
+  it('takes over, under its key, what a window began to send and did not end', () => {
+    const stored = JSON.parse(JSON.stringify(outbox.claim(outbox.enqueue([], item('1')), '1', 1000)));
+    const box = outbox.restore([...stored, { nonsense: true }, null]);
+    expect(outbox.nextToSend(box, 'a', 999)).to.equal(undefined);
+    expect(outbox.nextToSend(box, 'a', 1000)?.key).to.equal('1');
     expect(outbox.restore('x')).to.deep.equal([]);
   });
   it('hides a pending bubble behind the message that came by event first', () => {
-    const box = outbox.mark(outbox.enqueue([], { ...item('1'), text: 'Hello' }), '1', 'sending');
+    const box = outbox.claim(outbox.enqueue([], { ...item('1'), text: 'Hello' }), '1', 1000);
     const sent = message({ interactionId: 'a', direction: 'out', text: 'Hello' });
     expect(outbox.pending(box, 'a', [sent], 'nadia')).to.deep.equal([]);
     expect(outbox.pending(box, 'a', [{ ...sent, at: ago(600) }], 'nadia')).to.have.length(1);

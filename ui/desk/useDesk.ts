@@ -43,7 +43,8 @@ export function createDesk({ root, locale, t, cue }: DeskOptions) {
   /** The server did not answer the first question yet. */
   const notReady = ref(false);
   let again: ReturnType<typeof setTimeout> | undefined;
-  const loginNote = ref<string | null>(null);
+  /** What is said above the log-in; `bad`: it did not work. */
+  const loginNote = ref<{ text: string; bad: boolean } | null>(null);
   const selected = ref<string | null>(null);
   const listOpen = ref(false);
   const contactOpen = ref(false);
@@ -60,6 +61,7 @@ export function createDesk({ root, locale, t, cue }: DeskOptions) {
   const now = ref(Date.now());
   let clockOffset = 0;
   const serverNow = computed(() => now.value + clockOffset);
+  const serverTime = () => Date.now() + clockOffset;
 
   const api = createApi({
     root,
@@ -137,7 +139,7 @@ export function createDesk({ root, locale, t, cue }: DeskOptions) {
         return onOffer(data as Offer);
       case 'offer-ended': {
         const { id, reason, by } = data as { id: string; reason: string; by?: { name: string } };
-        return update(model.endOffer(state.value, id, reason, Date.now(), by?.name));
+        return update(model.endOffer(state.value, id, reason, serverTime(), by?.name));
       }
       case 'message':
         return onMessage(data as Message);
@@ -238,7 +240,7 @@ export function createDesk({ root, locale, t, cue }: DeskOptions) {
     asOf.value = null;
     connection.value = { online: false, since: null, nextTry: null };
     closing.reset();
-    loginNote.value = note;
+    loginNote.value = note === null ? null : { text: note, bad: false };
     phase.value = 'login';
   }
 
@@ -264,7 +266,7 @@ export function createDesk({ root, locale, t, cue }: DeskOptions) {
       enter(agent);
       signIn.tell(agent.username);
     } catch (error) {
-      loginNote.value = loginError(t, error);
+      loginNote.value = { text: loginError(t, error), bad: true };
     }
   }
 
@@ -337,11 +339,11 @@ export function createDesk({ root, locale, t, cue }: DeskOptions) {
     once(offer.id, async () => {
       try {
         const { interaction } = await api.accept(offer.id);
-        update(model.applyInteraction(model.endOffer(state.value, offer.id, 'accepted', Date.now()), interaction));
+        update(model.applyInteraction(model.endOffer(state.value, offer.id, 'accepted', serverTime()), interaction));
         await select(interaction.id);
       } catch (error) {
         if (error instanceof ApiError && (error.code === 'offer_taken' || error.code === 'offer_ended')) {
-          update(model.endOffer(state.value, offer.id, error.code, Date.now()));
+          update(model.endOffer(state.value, offer.id, error.code, serverTime()));
           return;
         }
         throw error;
@@ -355,7 +357,7 @@ export function createDesk({ root, locale, t, cue }: DeskOptions) {
       } catch (error) {
         if (!(error instanceof ApiError && (error.status === 410 || error.status === 409))) throw error;
       }
-      update(model.endOffer(state.value, offer.id, 'rejected', Date.now()));
+      update(model.endOffer(state.value, offer.id, 'rejected', serverTime()));
     });
 
   const take = (id: string) =>
