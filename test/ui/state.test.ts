@@ -1,9 +1,11 @@
 import { expect } from 'chai';
 import { findOutcomes, isComplete, readDispositions } from '../../ui/desk/dispositions.ts';
+import { applyEvent, createJoin } from '../../ui/desk/events.ts';
 import * as outbox from '../../ui/desk/outbox.ts';
 import { readKey } from '../../ui/desk/shortcuts.ts';
 import * as model from '../../ui/desk/state.ts';
 import { threadLines } from '../../ui/desk/thread.ts';
+import type { DeskSnapshot } from '../../ui/shared/types.ts';
 import { ACCOUNTS, ago, interaction, message, offerOf, snapshot } from './support/fixtures.ts';
 
 const mine = { agent: 'nadia', tabOpen: true };
@@ -127,6 +129,43 @@ describe('the desk’s state', () => {
     const earlier = model.applyEarlier(cut, 'a', { messages: list.slice(1, 3), more: false });
     expect(earlier.threads.a?.items.map((m) => m.id)).to.deep.equal(['2', '3', '4', '5']);
     expect(earlier.threads.a?.more).to.equal(false);
+  });
+});
+
+describe('reading and being told', () => {
+  it('keeps what an event said before an older answer came, and ends what ended meanwhile', async () => {
+    const item = interaction({ id: 'a', ...mine });
+    const ringing = offerOf(interaction({ id: 'b' }), { id: 'rings' });
+    const over = offerOf(interaction({ id: 'c' }), { id: 'over' });
+    let state = model.EMPTY;
+    const join = createJoin((event) => {
+      state = applyEvent(state, event, 0);
+    });
+    let answer: (desk: DeskSnapshot) => void = () => {};
+    const reading = join.read(new Promise<DeskSnapshot>((resolve) => (answer = resolve)), (desk) => {
+      state = model.applyDesk(state, desk);
+    });
+    join.told({ name: 'offer', data: ringing });
+    join.told({ name: 'interaction', data: { ...item, version: 2 } });
+    join.told({ name: 'offer-ended', data: { id: 'over', reason: 'rescinded', by: { name: 'Jonas Keller' } } });
+    answer(snapshot({ offers: [over] }));
+    await reading;
+    expect(state.offers.map((offer) => offer.id)).to.deep.equal(['rings']);
+    expect(state.tabs).to.deep.equal(['a']);
+    join.told({ name: 'offer-ended', data: { id: 'rings', reason: 'rescinded', by: { name: 'Jonas Keller' } } });
+    expect(state.ended.map((row) => row.by)).to.deep.equal(['Jonas Keller']);
+  });
+  it('keeps a message that came while its conversation was read for the first time', async () => {
+    let state = read({ tabs: [interaction({ id: 'a', ...mine })] });
+    const join = createJoin((event) => {
+      state = applyEvent(state, event, 0);
+    });
+    const reading = join.read(Promise.resolve({ messages: [], more: false }), (page) => {
+      state = model.applyNewest(state, 'a', page);
+    });
+    join.told({ name: 'message', data: message({ interactionId: 'a', id: 'late' }) });
+    await reading;
+    expect(state.threads.a?.items.map((one) => one.id)).to.deep.equal(['late']);
   });
 });
 

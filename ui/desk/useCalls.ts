@@ -37,6 +37,11 @@ export function useCalls(desk: Desk, ringer: Ringer) {
     }
   });
 
+  /** It may have been changed in the browser's settings meanwhile. */
+  function lookAgain() {
+    allowed.value = permission();
+  }
+
   async function setNotify(on: boolean) {
     if (on) allowed.value = await askPermission();
     desk.setSettings({ notify: on && allowed.value === 'granted' });
@@ -66,6 +71,7 @@ export function useCalls(desk: Desk, ringer: Ringer) {
     muted,
     blocked,
     allowed,
+    lookAgain,
     setNotify,
     soundState: ringer.state,
     unlock: ringer.unlock,

@@ -3,16 +3,8 @@ import { ApiError, createApi, Unreachable } from '../shared/api.ts';
 import { type ConnectionStatus, createConnection } from '../shared/connection.ts';
 import type { Translate } from '../shared/i18n.ts';
 import { at } from '../shared/time.ts';
-import type {
-  AgentInfo,
-  DeskSnapshot,
-  Interaction,
-  Message,
-  Notification,
-  Offer,
-  Presence,
-  QueueFigures,
-} from '../shared/types.ts';
+import type { AgentInfo, DeskSnapshot, Interaction, Message, Notification, Offer } from '../shared/types.ts';
+import { applyEvent, createJoin } from './events.ts';
 import { pending } from './outbox.ts';
 import { accountColor, contactName, failureText, previewText } from './presentation.ts';
 import * as model from './state.ts';
@@ -86,15 +78,19 @@ export function createDesk({ root, locale, t, cue }: DeskOptions) {
   // ---------------------------------------------------------------- reading
 
   let reading: ReturnType<typeof setTimeout> | undefined;
-  async function readDesk(): Promise<DeskSnapshot> {
-    const desk = await api.desk();
-    if (state.value.me && desk.agent.username !== state.value.me.username) {
-      void goOnAs(desk.agent.username);
-      throw new Unreachable();
-    }
-    update(model.applyDesk(state.value, desk));
-    asOf.value = Date.now();
-    return desk;
+  const join = createJoin((event) => update(applyEvent(state.value, event, serverTime())));
+
+  function readDesk(): Promise<DeskSnapshot> {
+    return join.read(api.desk(), (desk) => {
+      const { me } = state.value;
+      if (me?.username !== desk.agent.username) {
+        // Another window has logged somebody else in, or out.
+        if (me) void goOnAs(desk.agent.username);
+        throw new Unreachable();
+      }
+      update(model.applyDesk(state.value, desk));
+      asOf.value = Date.now();
+    });
   }
   /** Reads the desk once soon, however many hints ask for it. */
   function readSoon() {
@@ -105,7 +101,7 @@ export function createDesk({ root, locale, t, cue }: DeskOptions) {
   async function readThread(id: string): Promise<void> {
     if (!state.value.threads[id]) loadingThread.value = { ...loadingThread.value, [id]: 'loading' };
     try {
-      update(model.applyNewest(state.value, id, await api.messages(id)));
+      await join.read(api.messages(id), (page) => update(model.applyNewest(state.value, id, page)));
       const { [id]: _, ...rest } = loadingThread.value;
       loadingThread.value = rest;
     } catch (error) {
@@ -134,57 +130,29 @@ export function createDesk({ root, locale, t, cue }: DeskOptions) {
   // ---------------------------------------------------------------- events
 
   function onEvent(name: string, data: unknown) {
-    switch (name) {
-      case 'offer':
-        return onOffer(data as Offer);
-      case 'offer-ended': {
-        const { id, reason, by } = data as { id: string; reason: string; by?: { name: string } };
-        return update(model.endOffer(state.value, id, reason, serverTime(), by?.name));
-      }
-      case 'message':
-        return onMessage(data as Message);
-      case 'message-status':
-        return update(model.applyStatus(state.value, data as Message));
-      case 'interaction':
-        return onInteraction(data as Interaction);
-      case 'presence': {
-        const fresh = data as Presence & { username?: string; presence?: Presence };
-        if (fresh.username && fresh.username !== state.value.me?.username) return;
-        return update({ ...state.value, presence: fresh.presence ?? fresh });
-      }
-      case 'queues': {
-        const queues = Array.isArray(data) ? (data as QueueFigures[]) : (data as { queues?: QueueFigures[] }).queues;
-        if (queues) update({ ...state.value, queues });
-        return;
-      }
-      case 'notification':
-        return tell(data as Notification);
-    }
+    const before = state.value;
+    join.told({ name, data });
+    if (name === 'offer') onOffer(before, data as Offer);
+    if (name === 'interaction' && model.needsReading(before, data as Interaction)) readSoon();
+    if (name === 'message') onMessage(before, data as Message);
+    if (name === 'notification') tell(data as Notification);
   }
 
-  function onOffer(offer: Offer) {
-    const isNew = !state.value.offers.some((other) => other.id === offer.id);
-    update(model.applyOffer(state.value, offer));
-    if (isNew && state.value.offers.some((other) => other.id === offer.id)) {
-      const { contact, account } = offer.interaction;
-      assertive.value = t('offer.announce', { name: contactName(contact), account: account.name });
-    }
+  function onOffer(before: model.DeskState, offer: Offer) {
+    const rings = (desk: model.DeskState) => desk.offers.some((other) => other.id === offer.id);
+    if (rings(before) || !rings(state.value)) return;
+    const { contact, account } = offer.interaction;
+    assertive.value = t('offer.announce', { name: contactName(contact), account: account.name });
   }
 
-  function onInteraction(fresh: Interaction) {
-    const unsure = model.needsReading(state.value, fresh);
-    update(model.applyInteraction(state.value, fresh));
-    if (unsure) readSoon();
-  }
-
-  function onMessage(message: Message) {
-    const isNew = !state.value.threads[message.interactionId]?.items.some((item) => item.id === message.id);
-    update(model.applyMessage(state.value, message));
+  function onMessage(before: model.DeskState, message: Message) {
     if (message.direction !== 'in' || message.type === 'reaction' || message.type === 'system') return;
+    if (before.threads[message.interactionId]?.items.some((item) => item.id === message.id)) return;
     const interaction = state.value.interactions[message.interactionId];
-    const seen = message.interactionId === selected.value && document.visibilityState === 'visible';
-    if (isNew && !seen && interaction?.tabOpen && isMine(interaction)) cue('message');
-    if (message.interactionId !== selected.value) return;
+    const inFront = message.interactionId === selected.value;
+    const seen = inFront && document.visibilityState === 'visible';
+    if (!seen && interaction?.tabOpen && isMine(interaction)) cue('message');
+    if (!inFront) return;
     const name = interaction ? contactName(interaction.contact) : '';
     polite.value = t('conversation.announce', { name, text: previewText(t, message) });
   }
