@@ -3,19 +3,19 @@ import { ApiError, createApi, Unreachable } from '../shared/api.ts';
 import { type ConnectionStatus, createConnection } from '../shared/connection.ts';
 import type { Translate } from '../shared/i18n.ts';
 import { at } from '../shared/time.ts';
-import type { AgentInfo, DeskSnapshot, Interaction, Message, Notification, Offer } from '../shared/types.ts';
+import type { DeskSnapshot, Interaction, Message, Notification, Offer } from '../shared/types.ts';
 import { applyEvent, createJoin } from './events.ts';
 import { pending } from './outbox.ts';
 import { accountColor, contactName, failureText, previewText } from './presentation.ts';
 import * as model from './state.ts';
-import { createKeep, createSignIn, type Keep } from './storage.ts';
+import { createKeep, type Keep } from './storage.ts';
 import { useClosing } from './useClosing.ts';
 import { useDrafts } from './useDrafts.ts';
 import { type Notice, useNotices } from './useNotices.ts';
 import { useSender } from './useSender.ts';
+import { useSession } from './useSession.ts';
 import { useSettings } from './useSettings.ts';
 
-export type Phase = 'starting' | 'login' | 'desk';
 /** What may be heard besides ringing: a message in a tab, a notification of a flow. */
 export type Cue = 'message' | 'notification';
 export interface DeskOptions {
@@ -25,18 +25,9 @@ export interface DeskOptions {
   cue: (kind: Cue) => void;
 }
 
-/** ms until a server that was not ready is asked again. */
-const START_AGAIN = 3000;
-
 /** Everything the screens need: what is known, what is chosen, and what the agent can do. Dispose of it with `stop`. */
 export function createDesk({ root, locale, t, cue }: DeskOptions) {
   const state = shallowRef<model.DeskState>(model.EMPTY);
-  const phase = ref<Phase>('starting');
-  /** The server did not answer the first question yet. */
-  const notReady = ref(false);
-  let again: ReturnType<typeof setTimeout> | undefined;
-  /** What is said above the log-in; `bad`: it did not work. */
-  const loginNote = ref<{ text: string; bad: boolean } | null>(null);
   const selected = ref<string | null>(null);
   const listOpen = ref(false);
   const contactOpen = ref(false);
@@ -70,9 +61,6 @@ export function createDesk({ root, locale, t, cue }: DeskOptions) {
   const sender = useSender(api, online, (message) => update(model.applyMessage(state.value, message)));
   const drafts = useDrafts();
   const settings = useSettings();
-  const signIn = createSignIn(root);
-  /** Who was here last, and with which conversation: who logs in again goes on there. */
-  const former = ref<{ username: string; selected: string | null } | null>(null);
   let keep: Keep | undefined;
 
   // ---------------------------------------------------------------- reading
@@ -85,7 +73,7 @@ export function createDesk({ root, locale, t, cue }: DeskOptions) {
       const { me } = state.value;
       if (me?.username !== desk.agent.username) {
         // Another window has logged somebody else in, or out.
-        if (me) void goOnAs(desk.agent.username);
+        if (me) void session.goOnAs(desk.agent.username);
         throw new Unreachable();
       }
       update(model.applyDesk(state.value, desk));
@@ -176,99 +164,47 @@ export function createDesk({ root, locale, t, cue }: DeskOptions) {
       change: (status) => {
         connection.value = status;
       },
-      signedOut: () => leave(t('login.ended')),
+      signedOut: () => session.end(t('login.ended')),
     },
   );
 
-  function enter(agent: AgentInfo) {
-    keep = createKeep(agent.username, root);
-    sender.open(keep);
-    drafts.open(keep);
-    settings.open(keep);
-    update({ ...model.EMPTY, me: agent });
-    selected.value = former.value?.username === agent.username ? former.value.selected : null;
-    loginNote.value = null;
-    phase.value = 'desk';
-    live.start();
-  }
-
-  function leave(note: string | null) {
-    const { me } = state.value;
-    former.value = me && { username: me.username, selected: selected.value };
-    live.stop();
-    drafts.flush();
-    sender.reset();
-    drafts.reset();
-    settings.reset();
-    clearTimeout(reading);
-    update(model.EMPTY);
-    selected.value = null;
-    folded.value = [];
-    notice.reset();
-    asOf.value = null;
-    connection.value = { online: false, since: null, nextTry: null };
-    closing.reset();
-    loginNote.value = note === null ? null : { text: note, bad: false };
-    phase.value = 'login';
-  }
-
-  async function start(): Promise<void> {
-    clearTimeout(again);
-    try {
-      const { agent } = await api.session();
-      if (phase.value !== 'desk') enter(agent);
-    } catch (error) {
-      if (error instanceof ApiError && error.status < 500) {
-        phase.value = 'login';
-        return;
-      }
-      phase.value = 'starting';
-      notReady.value = true;
-      again = setTimeout(() => void start(), START_AGAIN);
-    }
-  }
-
-  async function login(username: string, password: string): Promise<void> {
-    try {
-      const { agent } = await api.login(username, password);
-      enter(agent);
-      signIn.tell(agent.username);
-    } catch (error) {
-      loginNote.value = { text: loginError(t, error), bad: true };
-    }
-  }
-
-  /** Logs out; with `handBack` every conversation is handed back. */
-  async function logout(handBack: boolean): Promise<void> {
-    try {
-      await api.logout(handBack);
-      const own = keep;
-      leave(null);
-      former.value = null;
-      own?.clear();
-      signIn.tell(null);
-    } catch (error) {
-      fail(error);
-    }
-  }
-
-  /** Another window has logged in or out, and the session is one for all of them. */
-  const stopWatching = signIn.watch((username) => {
-    if (phase.value === 'desk' && username !== state.value.me?.username) void goOnAs(username);
-    else if (phase.value === 'login' && username) void start();
+  const session = useSession({
+    api,
+    root,
+    t,
+    now: () => ({ me: state.value.me, selected: selected.value }),
+    enter(agent, former) {
+      keep = createKeep(agent.username, root);
+      sender.open(keep);
+      drafts.open(keep);
+      settings.open(keep);
+      update({ ...model.EMPTY, me: agent });
+      selected.value = former;
+      live.start();
+    },
+    leave() {
+      live.stop();
+      drafts.flush();
+      sender.reset();
+      drafts.reset();
+      settings.reset();
+      clearTimeout(reading);
+      update(model.EMPTY);
+      selected.value = null;
+      folded.value = [];
+      notice.reset();
+      asOf.value = null;
+      connection.value = { online: false, since: null, nextTry: null };
+      closing.reset();
+    },
+    fail,
+    notify,
   });
 
-  async function goOnAs(username: string | null): Promise<void> {
-    const before = state.value.me;
-    leave(username ? null : t('login.elsewhere'));
-    if (!username) return;
-    await start();
-    const { me } = state.value;
-    if (me && before) notify(t('login.switched', { name: me.name || me.username }));
+  async function logout(handBack: boolean): Promise<void> {
+    const own = keep;
+    if (await session.logout(handBack)) own?.clear();
   }
-
-  /** Rejects with what the server says against it. */
-  const changePassword = (current: string, next: string) => api.changePassword(current, next);
 
   // ---------------------------------------------------------------- doing
 
@@ -283,7 +219,7 @@ export function createDesk({ root, locale, t, cue }: DeskOptions) {
   /** Says in plain words why something did not work. */
   function fail(error: unknown) {
     if (error instanceof ApiError && error.status === 401) {
-      leave(t('login.ended'));
+      session.end(t('login.ended'));
       return;
     }
     const code = error instanceof ApiError ? error.code : error instanceof Unreachable ? 'unreachable' : 'unknown';
@@ -475,8 +411,8 @@ export function createDesk({ root, locale, t, cue }: DeskOptions) {
     t,
     locale,
     state,
-    phase,
-    loginNote,
+    phase: session.phase,
+    loginNote: session.note,
     selected,
     current,
     thread,
@@ -503,9 +439,9 @@ export function createDesk({ root, locale, t, cue }: DeskOptions) {
     asOf,
     settings: settings.settings,
     setSettings: settings.set,
-    former,
-    notReady,
-    changePassword,
+    former: session.former,
+    notReady: session.notReady,
+    changePassword: session.changePassword,
     now,
     serverNow,
     drafts: drafts.drafts,
@@ -514,8 +450,8 @@ export function createDesk({ root, locale, t, cue }: DeskOptions) {
     closing,
     color,
     isMine,
-    start,
-    login,
+    start: session.start,
+    login: session.login,
     logout,
     accept,
     reject,
@@ -539,9 +475,8 @@ export function createDesk({ root, locale, t, cue }: DeskOptions) {
     stop() {
       clearInterval(timer);
       clearTimeout(reading);
-      clearTimeout(again);
       notice.reset();
-      stopWatching();
+      session.stop();
       leaving();
       drafts.reset();
       sender.reset();
@@ -561,11 +496,4 @@ export function useDesk(): Desk {
   const desk = inject(deskKey);
   if (!desk) throw new Error('This component lives inside the desk');
   return desk;
-}
-
-function loginError(t: Translate, error: unknown): string {
-  if (!(error instanceof ApiError)) return t('login.unreachable');
-  if (error.status === 401) return t('login.wrong');
-  if (error.status === 429) return t('login.tooMany');
-  return t('login.refused', { code: error.code });
 }
