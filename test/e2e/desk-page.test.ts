@@ -102,6 +102,23 @@ describe('the desk’s page without Dashboard and editor', function () {
     expect(problems).to.deep.equal([]);
   });
 
+  it('shows the same in two windows of an agent', async () => {
+    const second = await anna.context().newPage();
+    second.setDefaultTimeout(15_000);
+    await second.goto(anna.url());
+    await message(second, 'Are you there?').waitFor();
+    expect(await second.inputValue(at('composer-input'))).to.equal('half a sentence');
+    await second.click(at('presence'));
+    await second.locator(at('presence-pause')).first().click();
+    await anna.waitForSelector(`${at('presence')}[data-state=paused]`);
+    await anna.locator('.tab.on').locator(at('tab-close')).click();
+    await second.locator(at('tab')).waitFor({ state: 'detached' });
+    await second.locator(`${at('list-assigned')} ${at('row')}`).click();
+    await second.click(at('tab-open'));
+    await anna.locator(at('tab')).waitFor();
+    await second.close();
+  });
+
   it('changes the password, which the next log-in needs', async () => {
     await ben.click(at('presence'));
     await ben.click(at('change-password'));

@@ -123,6 +123,7 @@ describe('the desk’s page', function () {
     await more(first);
     server.endOffer('o1', 'rescinded', { username: 'jonas', name: 'Jonas Keller' });
     await page.locator(at('offer-gone'), { hasText: 'Jonas Keller took it' }).waitFor();
+    expect(await page.textContent('[aria-live=polite]')).to.equal('Offer of Luis Ortega: Jonas Keller took it');
     expect(await page.title()).to.equal('(1) Desk');
     const rung = await notes();
     server.receive(message({ interactionId: 'marta', text: 'in front' }));

@@ -23,6 +23,7 @@ export function createRinger(lock: string) {
   let timer: ReturnType<typeof setInterval> | undefined;
   let release: (() => void) | undefined;
   let asked = false;
+  const closed = new AbortController();
   let last = 0;
 
   function look() {
@@ -44,6 +45,7 @@ export function createRinger(lock: string) {
     try {
       await navigator.locks.request(
         lock,
+        { signal: closed.signal },
         () =>
           new Promise<void>((resolve) => {
             release = resolve;
@@ -51,9 +53,8 @@ export function createRinger(lock: string) {
           }),
       );
     } catch {
-      release = () => undefined;
+      // Closed while others had it.
     }
-    apply();
   }
 
   const audible = () => state.value === 'ready' && release !== undefined && volume > 0;
@@ -140,6 +141,7 @@ export function createRinger(lock: string) {
       clearInterval(timer);
       timer = undefined;
       wanted = false;
+      closed.abort();
       release?.();
       context?.close().catch(() => undefined);
     },

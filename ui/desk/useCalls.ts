@@ -7,13 +7,14 @@ import type { Desk } from './useDesk.ts';
 
 /** How the desk calls for attention: it rings, and tells by the browser and by its title. As the accounts say and the agent allows. */
 export function useCalls(desk: Desk, ringer: Ringer) {
-  const { t, ringing, settings, phase, attention, unfold } = desk;
+  const { t, ringing, online, settings, phase, attention, unfold } = desk;
   const allowed = ref(permission());
 
   // ------------------------------------------------------------------ sound
 
   const muted = computed(() => settings.value.muted || settings.value.volume === 0);
-  const rings = computed(() => !muted.value && ringing.value.some((offer) => offer.notification.sound));
+  /** What cannot be accepted does not ring. */
+  const rings = computed(() => !muted.value && online.value && ringing.value.some((offer) => offer.notification.sound));
   watch(rings, ringer.set);
   watch(() => settings.value.volume, ringer.setVolume);
   watch(phase, (now) => {

@@ -6,7 +6,7 @@ import { at } from '../shared/time.ts';
 import type { DeskSnapshot, Interaction, Message, Notification, Offer } from '../shared/types.ts';
 import { applyEvent, createJoin } from './events.ts';
 import { pending } from './outbox.ts';
-import { accountColor, contactName, failureText, previewText } from './presentation.ts';
+import { accountColor, contactName, endedText, failureText, previewText } from './presentation.ts';
 import * as model from './state.ts';
 import { createKeep, type Keep } from './storage.ts';
 import { useClosing } from './useClosing.ts';
@@ -121,6 +121,7 @@ export function createDesk({ root, locale, t, cue }: DeskOptions) {
     const before = state.value;
     join.told({ name, data });
     if (name === 'offer') onOffer(before, data as Offer);
+    if (name === 'offer-ended') onOfferEnded(before);
     if (name === 'interaction' && model.needsReading(before, data as Interaction)) readSoon();
     if (name === 'message') onMessage(before, data as Message);
     if (name === 'notification') tell(data as Notification);
@@ -131,6 +132,13 @@ export function createDesk({ root, locale, t, cue }: DeskOptions) {
     if (rings(before) || !rings(state.value)) return;
     const { contact, account } = offer.interaction;
     assertive.value = t('offer.announce', { name: contactName(contact), account: account.name });
+  }
+
+  function onOfferEnded(before: model.DeskState) {
+    const row = state.value.ended.find((one) => !before.ended.includes(one));
+    if (!row) return;
+    const name = contactName(row.offer.interaction.contact);
+    polite.value = t('offer.announceEnded', { name, reason: endedText(t, row.reason, row.by) });
   }
 
   function onMessage(before: model.DeskState, message: Message) {
