@@ -115,7 +115,7 @@ describe('the desk’s page without Dashboard and editor', function () {
     await second.locator(at('tab')).waitFor({ state: 'detached' });
     await second.locator(`${at('list-assigned')} ${at('row')}`).click();
     await second.click(at('tab-open'));
-    await anna.locator(at('tab')).waitFor();
+    await anna.locator(`${at('list-tabs')} ${at('row')}`).waitFor();
     await second.close();
   });
 
