@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import type { NodeAPI } from 'node-red';
 import { CoreError, type Engine, type QueueConfig } from '../core/api.ts';
 import { startThread } from '../core/host/thread.ts';
@@ -6,6 +7,7 @@ import { type Api, createApi } from '../server/api.ts';
 import { createHub, type Hub } from '../server/events.ts';
 import type { Log } from '../server/log.ts';
 import { mountBodyErrors } from '../server/mount.ts';
+import { createPages } from '../server/pages.ts';
 import { createWebhooks, mountFirst } from '../server/webhooks.ts';
 import { type AccountNode, Accounts, type Problem } from './accounts.ts';
 import { CatchUp } from './catch-up.ts';
@@ -35,6 +37,9 @@ export interface Connector {
   /** Ends everything; for tests and when no node is left. */
   stop(): Promise<void>;
 }
+
+/** What `scripts/build-ui.ts` leaves beside the compiled sources. */
+const PAGES = fileURLToPath(new URL('../resources/', import.meta.url));
 
 const connectors = new WeakMap<object, Connector>();
 
@@ -123,6 +128,7 @@ function createConnector(RED: NodeAPI): Connector {
       const middleware = (RED.settings as { httpNodeMiddleware?: unknown }).httpNodeMiddleware;
       for (const m of [middleware].flat()) if (typeof m === 'function') RED.httpNode.use('/whatsapp', m as never);
       RED.httpNode.use(api as never);
+      RED.httpNode.use(createPages({ directory: PAGES, log }) as never);
       mountBodyErrors(httpNode, httpNodeRoot);
     }
     if (RED.httpAdmin)
