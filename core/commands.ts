@@ -2,10 +2,13 @@ import { accountError, accountStatus, knownAccounts, syncConfig } from './accoun
 import { agentRecord, createAgent, deleteAgent, listAgents, updateAgent } from './agent-admin.ts';
 import type { CommandName, Commands } from './api.ts';
 import { closeInteraction } from './closing.ts';
+import { colleagues, transferTargets } from './colleagues.ts';
+import { updateContact } from './contact-card.ts';
 import type { Ctx } from './context.ts';
 import { desk, interaction, messages } from './desk.ts';
 import { cancelClosing, resumePresence, startClosing } from './disposing.ts';
 import { markRead, release, releaseAgentBy, setTab, take } from './handling.ts';
+import { earlier } from './history.ts';
 import { handed, ingest } from './ingest.ts';
 import { addNote } from './notes.ts';
 import { notify } from './notify.ts';
@@ -22,6 +25,7 @@ import { indexMessages } from './search/messages.ts';
 import { search } from './search/search.ts';
 import { closeSession, findSession, openSession } from './sessions.ts';
 import { snooze } from './snooze.ts';
+import { startInteraction } from './starting.ts';
 import { setTags } from './tags.ts';
 import { resume, waitingByNode } from './timers.ts';
 import { released, watch } from './watches.ts';
@@ -64,6 +68,11 @@ const implementations: Implementations = {
   transfer,
   interaction,
   messages,
+  earlier,
+  transferTargets,
+  colleagues,
+  updateContact,
+  startInteraction,
   setTab,
   markRead,
   snooze,

@@ -1,3 +1,4 @@
+import { MAX_TEXT, type ProviderName } from '../providers/provider.ts';
 import { statement } from '../store/store.ts';
 import { visible } from './access.ts';
 import { type AgentRow, getAgent, presenceOf } from './agents.ts';
@@ -87,6 +88,7 @@ const accountsOf = statement<{ agent: string; all: number }>()((db, p) =>
     .orderBy('key'),
 );
 const pauseNames = statement()((db) => db.selectFrom('pause').select('name').orderBy('name'));
+const listNames = statement()((db) => db.selectFrom('list').select('name').orderBy('name'));
 const globalAnswers = statement()((db) =>
   db.selectFrom('canned_answer').select(['shortcut', 'text']).where('account_id', 'is', null).orderBy('shortcut'),
 );
@@ -162,6 +164,7 @@ export async function desk(ctx: Ctx, input: In<'desk'>): Out<'desk'> {
       color: c.color,
       mandatoryDisposition: c.mandatoryDisposition,
       dispositions: c.dispositions ?? [],
+      maxText: MAX_TEXT[a.provider as ProviderName],
     });
   }
   const pauses = (await ctx.tx.all(pauseNames, {})).map((r) => r.name);
@@ -181,6 +184,7 @@ export async function desk(ctx: Ctx, input: In<'desk'>): Out<'desk'> {
     disposing: assigned.filter((r) => r.disposing === agent.username).map((r) => r.id),
     queues: await queuesView(ctx, agent),
     cannedAnswers: canned,
+    lists: (await ctx.tx.all(listNames, {})).map((r) => r.name),
     accounts: deskAccounts,
   };
 }

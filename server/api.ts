@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Engine } from '../core/api.ts';
+import { conversationRoutes } from './conversation-routes.ts';
 import { deskRoutes } from './desk-routes.ts';
 import type { Hub } from './events.ts';
 import { handlingRoutes } from './handling-routes.ts';
@@ -49,7 +50,7 @@ export function createApi({ engine, hub, sessionHours, origins, log, now, httpNo
   const sessions = createSessions({ engine, sessionHours, path: base, origins, now });
   const tools: Tools = { engine, hub, sessions, log, logins: createLoginGuard(loginLimits) };
 
-  const routes: Route[] = [...sessionRoutes, ...searchRoutes, ...deskRoutes, ...handlingRoutes];
+  const routes: Route[] = [...sessionRoutes, ...searchRoutes, ...deskRoutes, ...handlingRoutes, ...conversationRoutes];
   let document: Promise<object> | undefined;
   routes.push(
     publicRoute({
