@@ -5,7 +5,7 @@ export interface Keep {
   clear: () => void;
 }
 
-const NAMES = ['drafts', 'outbox'] as const;
+const NAMES = ['drafts', 'outbox', 'notes'] as const;
 
 export function createKeep(username: string, root: string): Keep {
   const key = (name: string) => `wa-desk:${root}:${username}:${name}`;
@@ -48,6 +48,28 @@ export const muted = {
       localStorage.setItem('wa-desk:muted', value ? '1' : '0');
     } catch {
       // It holds until the page is left.
+    }
+  },
+};
+
+const MOST_RECENT = 18;
+
+/** The emoji that were used last in this browser, the newest first. */
+export const recentEmoji = {
+  get: (): string[] => {
+    try {
+      const stored: unknown = JSON.parse(localStorage.getItem('wa-desk:emoji') ?? '[]');
+      return Array.isArray(stored) ? stored.filter((one): one is string => typeof one === 'string') : [];
+    } catch {
+      return [];
+    }
+  },
+  add: (char: string): void => {
+    try {
+      const all = [char, ...recentEmoji.get().filter((one) => one !== char)].slice(0, MOST_RECENT);
+      localStorage.setItem('wa-desk:emoji', JSON.stringify(all));
+    } catch {
+      // The next time they are looked for again.
     }
   },
 };

@@ -19,6 +19,8 @@ import * as model from './state.ts';
 import { createKeep, type Keep, muted } from './storage.ts';
 import { useClosing } from './useClosing.ts';
 import { useDrafts } from './useDrafts.ts';
+import { useHandling } from './useHandling.ts';
+import { useHistory } from './useHistory.ts';
 import { type Notice, useNotices } from './useNotices.ts';
 import { useSender } from './useSender.ts';
 
@@ -70,6 +72,7 @@ export function createDesk({ root, locale, t }: DeskOptions) {
   };
   const sender = useSender(api, online, (message) => update(model.applyMessage(state.value, message)));
   const drafts = useDrafts();
+  const history = useHistory({ api, state, update, selected });
   let keep: Keep | undefined;
 
   // ---------------------------------------------------------------- reading
@@ -101,19 +104,22 @@ export function createDesk({ root, locale, t }: DeskOptions) {
 
   async function readEarlier(id: string): Promise<void> {
     const oldest = state.value.threads[id]?.items[0];
-    if (oldest) update(model.applyEarlier(state.value, id, await api.messages(id, oldest.id)));
+    if (oldest) update(model.applyEarlier(state.value, id, await api.messages(id, oldest.id, 100)));
   }
 
   async function resync(): Promise<void> {
     const { disposing = [] } = await readDesk();
     const { tabs, threads } = state.value;
-    const open = Object.keys(threads).filter((id) => tabs.includes(id) || id === selected.value);
+    history.forget();
+    const shown = history.shown();
+    const open = Object.keys(threads).filter((id) => tabs.includes(id) || id === selected.value || shown.includes(id));
     update(model.forgetThreads(state.value, open));
     for (const id of open) await readThread(id);
     if (selected.value && !state.value.interactions[selected.value]) selected.value = null;
     if (!selected.value) chooseFirst();
     else if (!state.value.threads[selected.value]) await readThread(selected.value);
     closing.resume(disposing);
+    void handling.readNames();
   }
 
   // ---------------------------------------------------------------- events
@@ -216,6 +222,8 @@ export function createDesk({ root, locale, t }: DeskOptions) {
     asOf.value = null;
     connection.value = { online: false, since: null, nextTry: null };
     closing.reset();
+    history.reset();
+    handling.reset();
     loginNote.value = note;
     phase.value = 'login';
   }
@@ -357,6 +365,12 @@ export function createDesk({ root, locale, t }: DeskOptions) {
     await nextTick();
   }
 
+  /** To the tab of the customer who waits longest after the one that is open, or of the one before. */
+  async function selectWaiting(by: 1 | -1): Promise<void> {
+    const next = model.nextWaiting(state.value, selected.value, by);
+    if (next) await select(next);
+  }
+
   function chooseFirst() {
     const first = state.value.tabs[0];
     if (first) void select(first);
@@ -395,6 +409,19 @@ export function createDesk({ root, locale, t }: DeskOptions) {
 
   const isMine = (interaction: Interaction) =>
     interaction.status === 'open' && interaction.agent !== null && interaction.agent === state.value.me?.username;
+  const handling = useHandling({
+    api,
+    state,
+    update,
+    neighbourOf,
+    select,
+    selected,
+    isMine,
+    openTab,
+    readSoon,
+    notify,
+    t,
+  });
   const closing = useClosing({ api, state, update, fail, neighbourOf, select, selected, isMine, notify, t });
 
   // ---------------------------------------------------------------- derived
@@ -473,6 +500,11 @@ export function createDesk({ root, locale, t }: DeskOptions) {
     serverNow,
     drafts: drafts.drafts,
     setDraft: drafts.set,
+    notes: drafts.notes,
+    setNote: drafts.setNote,
+    history,
+    handling,
+    mediaUrl: (url: string) => `${root}${url.slice(Math.max(0, url.indexOf('/api/media/')))}`,
     outbox: sender.box,
     closing,
     color,
@@ -486,7 +518,9 @@ export function createDesk({ root, locale, t }: DeskOptions) {
     openTab,
     closeTab,
     select,
+    selectWaiting,
     loadEarlier,
+    unfoldPast: (id: string) => once('past', () => history.unfold(id)),
     retryThread,
     setPresence,
     markRead,
