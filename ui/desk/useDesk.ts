@@ -419,8 +419,12 @@ export function createDesk({ root, locale, t }: DeskOptions) {
     isMine,
     openTab,
     readSoon,
+    keepText: (id, text) => {
+      if (!drafts.drafts.value[id]) drafts.set(id, text);
+    },
     notify,
     t,
+    locale,
   });
   const closing = useClosing({ api, state, update, fail, neighbourOf, select, selected, isMine, notify, t });
 

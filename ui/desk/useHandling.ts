@@ -1,7 +1,7 @@
 import { type Ref, ref, type ShallowRef } from 'vue';
 import { type Api, ApiError } from '../shared/api.ts';
 import type { Translate } from '../shared/i18n.ts';
-import { timeOfDay } from '../shared/time.ts';
+import { untilText } from '../shared/time.ts';
 import type { Interaction } from '../shared/types.ts';
 import { contactName, failureText } from './presentation.ts';
 import * as model from './state.ts';
@@ -22,13 +22,17 @@ interface Surroundings {
   isMine: (interaction: Interaction) => boolean;
   openTab: (id: string) => Promise<void>;
   readSoon: () => void;
+  /** Leaves a text in the composer of a conversation, unless one was begun there. */
+  keepText: (id: string, text: string) => void;
   notify: (text: string) => void;
   t: Translate;
+  locale: string;
 }
 
 /** What an agent does with a conversation besides answering it. Each action answers why it did not work, or null. */
 export function useHandling(around: Surroundings) {
-  const { api, state, update, neighbourOf, select, selected, isMine, openTab, readSoon, notify, t } = around;
+  const { api, state, update, neighbourOf, select, selected, isMine, openTab, readSoon, keepText, notify, t, locale } =
+    around;
   const panel = ref<Panel | null>(null);
   const names = ref<Record<string, string>>({});
 
@@ -71,7 +75,9 @@ export function useHandling(around: Surroundings) {
       attempt(async () => {
         const iso = until === null ? null : new Date(until).toISOString();
         const { contact } = await putAway(id, () => api.snooze(id, iso));
-        if (until !== null) notify(t('snooze.done', { name: contactName(contact), time: timeOfDay(until) }));
+        if (until === null) return;
+        const time = untilText(t, until, Date.now(), locale);
+        notify(t('snooze.done', { name: contactName(contact), time }));
       }),
     note: (id: string, text: string) =>
       attempt(async () => update(model.applyMessage(state.value, (await api.note(id, text)).message))),
@@ -97,6 +103,7 @@ export function useHandling(around: Surroundings) {
       if (error.code !== 'already_open') return failureText(t, error.code);
       const { agent, interaction } = error.details as { agent: string | null; interaction: string | null };
       if (!interaction) return agent ? t('start.with', { agent: nameOf(agent) }) : failureText(t, error.code);
+      keepText(interaction, start.text);
       notify(t('start.open'));
       return show(interaction);
     }
