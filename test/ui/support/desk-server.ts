@@ -37,6 +37,8 @@ export async function startDeskServer({ script, css = '' }: Options) {
   let past: Interaction[] = [];
   let targets: Targets = TARGETS;
   let starts = 0;
+  /** Messages that a page has at least, whatever is asked for. */
+  let pageSize = 0;
   const colleagues = [
     { username: 'nadia', name: 'Nadia Brandt' },
     { username: 'jonas', name: 'Jonas Keller' },
@@ -236,7 +238,11 @@ export async function startDeskServer({ script, css = '' }: Options) {
     const key = `${req.method} ${verb}`;
     switch (key) {
       case 'GET messages':
-        return answer(res, 200, pageOf(threads.get(id) ?? [], new URL(req.url ?? '/', 'http://host').searchParams));
+        return answer(
+          res,
+          200,
+          pageOf(threads.get(id) ?? [], new URL(req.url ?? '/', 'http://host').searchParams, pageSize),
+        );
       case 'POST messages':
         return onSend(req, res, item, String(body.text));
       case 'PUT tab':
@@ -341,6 +347,9 @@ export async function startDeskServer({ script, css = '' }: Options) {
     set past(next: Interaction[]) {
       past = next;
     },
+    set pageSize(next: number) {
+      pageSize = next;
+    },
     set targets(next: Targets) {
       targets = next;
     },
@@ -382,10 +391,14 @@ export async function startDeskServer({ script, css = '' }: Options) {
 }
 
 /** The newest messages, or those before one, as many as are asked for. */
-function pageOf(all: readonly Message[], query: URLSearchParams): { messages: Message[]; more: boolean } {
+function pageOf(
+  all: readonly Message[],
+  query: URLSearchParams,
+  least: number,
+): { messages: Message[]; more: boolean } {
   const before = query.get('before');
   const end = before ? all.findIndex((one) => one.id === before) : all.length;
-  const start = Math.max(0, end - Number(query.get('limit') ?? 50));
+  const start = Math.max(0, end - Math.max(least, Number(query.get('limit') ?? 50)));
   return { messages: all.slice(start, end), more: start > 0 };
 }
 
