@@ -49,5 +49,7 @@ export function variablesOf(item: Interaction, agent: string, now: number): Reco
 
 /** An answer with its variables filled in. What is none stays as it is, so that somebody notices. */
 export function fillAnswer(text: string, variables: Record<string, string>): string {
-  return text.replace(/\{\{\s*([\w.]+)\s*\}\}/g, (whole, name: string) => variables[name] ?? whole);
+  return text.replace(/\{\{\s*([\w.]+)\s*\}\}/g, (whole, name: string) =>
+    Object.hasOwn(variables, name) ? (variables[name] ?? '') : whole,
+  );
 }
