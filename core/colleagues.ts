@@ -4,6 +4,7 @@ import { getAgent, presenceOf } from './agents.ts';
 import type { Commands } from './api.ts';
 import { type AccountRow, configOf, findAccount } from './build-views.ts';
 import { type Ctx, lit } from './context.ts';
+import { waitingIn } from './desk.ts';
 import { isMemberOf, servesAccount } from './routing/eligible.ts';
 
 const everybody = statement()((db) => db.selectFrom('agent').select(['username', 'name']).orderBy('username'));
@@ -24,25 +25,12 @@ const agentsOf = statement<{ account: string }>()((db, p) =>
     .orderBy('agent.name'),
 );
 
-/** Waiting is counted to this many; who chooses needs no more. */
-const COUNTED = 1000;
 const queuesOf = statement<{ account: string; except: string }>()((db, p) =>
   db
     .selectFrom('queue')
     .select((eb) => [
       'queue.name',
-      eb
-        .selectFrom(
-          eb
-            .selectFrom('interaction')
-            .select('interaction.id')
-            .whereRef('interaction.step_queue', '=', 'queue.id')
-            .where('interaction.step_accepting', '=', lit(1))
-            .limit(COUNTED)
-            .as('w'),
-        )
-        .select((c) => c.fn.countAll<number>().as('n'))
-        .as('waiting'),
+      waitingIn(eb).as('waiting'),
       eb
         .selectFrom('agent')
         .where('agent.ready', '=', lit(1))

@@ -1,4 +1,6 @@
+import type { ExpressionBuilder } from 'kysely';
 import { MAX_TEXT, type ProviderName } from '../providers/provider.ts';
+import type { Schema } from '../store/schema.ts';
 import { statement } from '../store/store.ts';
 import { visible } from './access.ts';
 import { type AgentRow, getAgent, presenceOf } from './agents.ts';
@@ -94,23 +96,25 @@ const globalAnswers = statement()((db) =>
 );
 /** Waiting is counted to this many; a desk needs no more. */
 const COUNTED = 1000;
+/** How many wait in the queue in scope. */
+export const waitingIn = (eb: ExpressionBuilder<Schema, 'queue'>) =>
+  eb
+    .selectFrom(
+      eb
+        .selectFrom('interaction')
+        .select('interaction.id')
+        .whereRef('interaction.step_queue', '=', 'queue.id')
+        .where('interaction.step_accepting', '=', lit(1))
+        .limit(COUNTED)
+        .as('w'),
+    )
+    .select((c) => c.fn.countAll<number>().as('n'));
 const queueLoad = statement<{ agent: string; all: number }>()((db, p) =>
   db
     .selectFrom('queue')
     .select((eb) => [
       'queue.name',
-      eb
-        .selectFrom(
-          eb
-            .selectFrom('interaction')
-            .select('interaction.id')
-            .whereRef('interaction.step_queue', '=', 'queue.id')
-            .where('interaction.step_accepting', '=', lit(1))
-            .limit(COUNTED)
-            .as('w'),
-        )
-        .select((c) => c.fn.countAll<number>().as('n'))
-        .as('waiting'),
+      waitingIn(eb).as('waiting'),
       eb
         .selectFrom('interaction')
         .whereRef('interaction.step_queue', '=', 'queue.id')

@@ -163,15 +163,16 @@ describe('the desk and a phone in a browser', function () {
     await anna.fill(at('tag-input'), 'warranty');
     await anna.keyboard.press('Enter');
     await anna.locator(at('tag'), { hasText: 'warranty' }).waitFor();
-    for (const [from, to, name] of [
-      [anna, ben, 'Ben'],
-      [ben, anna, 'Anna'],
+    // Whoever gets it sees who wrote the note.
+    for (const [from, to, name, author] of [
+      [anna, ben, 'Ben', 'Anna'],
+      [ben, anna, 'Anna', 'You'],
     ] as const) {
       await from.keyboard.press('Alt+t');
       await from.locator(at('target'), { hasText: name }).click();
       await from.click(at('transfer-confirm'));
       await offerFrom(to, 'Marta Ferri-Rossi').locator(at('offer-accept')).click();
-      await to.locator(`${at('message')}[data-direction=note]`, { hasText: 'Anna' }).waitFor();
+      await to.locator(`${at('message')}[data-direction=note]`, { hasText: author }).waitFor();
       await from.waitForSelector(at('idle'));
     }
     // The customer got the messages only.

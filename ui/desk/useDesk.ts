@@ -419,6 +419,7 @@ export function createDesk({ root, locale, t }: DeskOptions) {
     isMine,
     openTab,
     readSoon,
+    fail,
     keepText: (id, text) => {
       if (!drafts.drafts.value[id]) drafts.set(id, text);
     },

@@ -22,6 +22,7 @@ interface Surroundings {
   isMine: (interaction: Interaction) => boolean;
   openTab: (id: string) => Promise<void>;
   readSoon: () => void;
+  fail: (error: unknown) => void;
   /** Leaves a text in the composer of a conversation, unless one was begun there. */
   keepText: (id: string, text: string) => void;
   notify: (text: string) => void;
@@ -31,8 +32,22 @@ interface Surroundings {
 
 /** What an agent does with a conversation besides answering it. Each action answers why it did not work, or null. */
 export function useHandling(around: Surroundings) {
-  const { api, state, update, neighbourOf, select, selected, isMine, openTab, readSoon, keepText, notify, t, locale } =
-    around;
+  const {
+    api,
+    state,
+    update,
+    neighbourOf,
+    select,
+    selected,
+    isMine,
+    openTab,
+    readSoon,
+    fail,
+    keepText,
+    notify,
+    t,
+    locale,
+  } = around;
   const panel = ref<Panel | null>(null);
   const names = ref<Record<string, string>>({});
 
@@ -41,8 +56,14 @@ export function useHandling(around: Surroundings) {
       await action();
       return null;
     } catch (error) {
-      return failureText(t, error instanceof ApiError ? error.code : 'unreachable');
+      return reasonOf(error);
     }
+  }
+
+  /** Why it did not work; with the session over it goes to the log-in. */
+  function reasonOf(error: unknown): string {
+    if (error instanceof ApiError && error.status === 401) fail(error);
+    return failureText(t, error instanceof ApiError ? error.code : 'unreachable');
   }
   const put = (item: Interaction) => update(model.applyInteraction(state.value, item));
 
@@ -99,8 +120,7 @@ export function useHandling(around: Surroundings) {
       await select(interaction.id);
       return null;
     } catch (error) {
-      if (!(error instanceof ApiError)) return failureText(t, 'unreachable');
-      if (error.code !== 'already_open') return failureText(t, error.code);
+      if (!(error instanceof ApiError) || error.code !== 'already_open') return reasonOf(error);
       const { agent, interaction } = error.details as { agent: string | null; interaction: string | null };
       if (!interaction) return agent ? t('start.with', { agent: nameOf(agent) }) : failureText(t, error.code);
       keepText(interaction, start.text);
