@@ -67,15 +67,20 @@ export function seenBy(db: Kysely<Schema>, agent: string): Expression<SqlBool> {
   return eb.or([assignedTo([agent]), eb('interaction.contact_id', 'in', mine.union(offered).union(free))]);
 }
 
+/** Whether an agent sees all conversations of a contact; supervisors see those of every one. */
+export async function seesContact(ctx: Ctx, agent: AgentRow, contact: string): Promise<boolean> {
+  if (isSupervisor(agent)) return true;
+  for (const way of WAYS) if (await ctx.tx.first(way, { contact, agent: agent.username })) return true;
+  return false;
+}
+
 /** Assigned or offered to them, unassigned in their accounts, or an earlier one of a contact they may see; supervisors see all. */
-async function maySee(ctx: Ctx, agent: AgentRow, ix: InteractionRow): Promise<boolean> {
+export async function maySee(ctx: Ctx, agent: AgentRow, ix: InteractionRow): Promise<boolean> {
   if (isSupervisor(agent) || ix.agent === agent.username) return true;
   if (await ctx.tx.first(ringsFor, { interaction: ix.id, agent: agent.username })) return true;
   if (ix.status === 'open' && ix.agent === null && (await isMember(ctx, 'account', ix.account_id, agent.username)))
     return true;
-  const of = { contact: ix.contact_id, agent: agent.username };
-  for (const way of WAYS) if (await ctx.tx.first(way, of)) return true;
-  return false;
+  return seesContact(ctx, agent, ix.contact_id);
 }
 
 /** @throws CoreError 404 `not_found`, 403 `forbidden` */

@@ -7,6 +7,7 @@ import type { Disposition } from './dispositions.ts';
 import type { EventName } from './events/names.ts';
 import type {
   AgentView,
+  ContactView,
   DeskView,
   EventDetail,
   EventView,
@@ -270,6 +271,33 @@ export interface Commands {
   messages: [
     { interaction: string; username: string; before?: string; limit?: number },
     { messages: MessageView[]; more: boolean },
+  ];
+  /** The contact's interactions before this one, the newest first, a page of them. */
+  earlier: [{ interaction: string; username: string }, { interactions: InteractionView[]; more: boolean }];
+  /** Whom it can be transferred to. `ready`: could take it now; of a queue how many of its agents could. */
+  transferTargets: [
+    { interaction: string; username: string },
+    {
+      agents: {
+        username: string;
+        name: string;
+        presence: Presence;
+        load: number;
+        capacity: number;
+        ready: boolean;
+      }[];
+      queues: { name: string; waiting: number; ready: number }[];
+      /** What the account allows. */
+      allowed: { agent: boolean; queue: boolean };
+    },
+  ];
+  /** Names of all agents there are or were. */
+  colleagues: [{ username: string }, { colleagues: { username: string; name: string }[] }];
+  updateContact: [{ contact: string; username: string; name?: string; list?: string }, { contact: ContactView }];
+  /** The agent writes first; the interaction is theirs, its tab open. `account`: its id. */
+  startInteraction: [
+    { account: string; address: string; username: string; text: string },
+    { interaction: InteractionView; message: MessageView },
   ];
   setTab: [{ interaction: string; username: string; open: boolean }, { interaction: InteractionView }];
   markRead: [{ interaction: string; username: string }, { interaction: InteractionView }];

@@ -2,12 +2,15 @@ import { accountError, accountStatus, knownAccounts, syncConfig } from './accoun
 import { agentRecord, createAgent, deleteAgent, listAgents, updateAgent } from './agent-admin.ts';
 import type { CommandName, Commands } from './api.ts';
 import { closeInteraction } from './closing.ts';
+import { colleagues, transferTargets } from './colleagues.ts';
+import { updateContact } from './contact-card.ts';
 import type { Ctx } from './context.ts';
 import { desk, interaction, messages } from './desk.ts';
 import { cancelClosing, resumePresence, startClosing } from './disposing.ts';
 import { eventsTaken, listenEvents, nextEvents } from './events/follow.ts';
 import { auditLog } from './events/log.ts';
 import { markRead, release, releaseAgentBy, setTab, take } from './handling.ts';
+import { earlier } from './history.ts';
 import { handed, ingest } from './ingest.ts';
 import { listedUntil, missing, noteListed } from './listed.ts';
 import { addNote } from './notes.ts';
@@ -25,6 +28,7 @@ import { indexMessages } from './search/messages.ts';
 import { search } from './search/search.ts';
 import { closeSession, findSession, openSession } from './sessions.ts';
 import { snooze } from './snooze.ts';
+import { startInteraction } from './starting.ts';
 import { setTags } from './tags.ts';
 import { hold, park, resume, waitingByNode } from './timers.ts';
 import { cleanUp } from './upkeep/clean-up.ts';
@@ -75,6 +79,11 @@ const implementations: Implementations = {
   transfer,
   interaction,
   messages,
+  earlier,
+  transferTargets,
+  colleagues,
+  updateContact,
+  startInteraction,
   setTab,
   markRead,
   snooze,

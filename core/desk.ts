@@ -1,3 +1,6 @@
+import type { ExpressionBuilder } from 'kysely';
+import { MAX_TEXT, type ProviderName } from '../providers/provider.ts';
+import type { Schema } from '../store/schema.ts';
 import { statement } from '../store/store.ts';
 import { visible } from './access.ts';
 import { type AgentRow, getAgent, presenceOf } from './agents.ts';
@@ -87,28 +90,31 @@ const accountsOf = statement<{ agent: string; all: number }>()((db, p) =>
     .orderBy('key'),
 );
 const pauseNames = statement()((db) => db.selectFrom('pause').select('name').orderBy('name'));
+const listNames = statement()((db) => db.selectFrom('list').select('name').orderBy('name'));
 const globalAnswers = statement()((db) =>
   db.selectFrom('canned_answer').select(['shortcut', 'text']).where('account_id', 'is', null).orderBy('shortcut'),
 );
 /** Waiting is counted to this many; a desk needs no more. */
 const COUNTED = 1000;
+/** How many wait in the queue in scope. */
+export const waitingIn = (eb: ExpressionBuilder<Schema, 'queue'>) =>
+  eb
+    .selectFrom(
+      eb
+        .selectFrom('interaction')
+        .select('interaction.id')
+        .whereRef('interaction.step_queue', '=', 'queue.id')
+        .where('interaction.step_accepting', '=', lit(1))
+        .limit(COUNTED)
+        .as('w'),
+    )
+    .select((c) => c.fn.countAll<number>().as('n'));
 const queueLoad = statement<{ agent: string; all: number }>()((db, p) =>
   db
     .selectFrom('queue')
     .select((eb) => [
       'queue.name',
-      eb
-        .selectFrom(
-          eb
-            .selectFrom('interaction')
-            .select('interaction.id')
-            .whereRef('interaction.step_queue', '=', 'queue.id')
-            .where('interaction.step_accepting', '=', lit(1))
-            .limit(COUNTED)
-            .as('w'),
-        )
-        .select((c) => c.fn.countAll<number>().as('n'))
-        .as('waiting'),
+      waitingIn(eb).as('waiting'),
       eb
         .selectFrom('interaction')
         .whereRef('interaction.step_queue', '=', 'queue.id')
@@ -162,6 +168,7 @@ export async function desk(ctx: Ctx, input: In<'desk'>): Out<'desk'> {
       color: c.color,
       mandatoryDisposition: c.mandatoryDisposition,
       dispositions: c.dispositions ?? [],
+      maxText: MAX_TEXT[a.provider as ProviderName],
     });
   }
   const pauses = (await ctx.tx.all(pauseNames, {})).map((r) => r.name);
@@ -181,6 +188,7 @@ export async function desk(ctx: Ctx, input: In<'desk'>): Out<'desk'> {
     disposing: assigned.filter((r) => r.disposing === agent.username).map((r) => r.id),
     queues: await queuesView(ctx, agent),
     cannedAnswers: canned,
+    lists: (await ctx.tx.all(listNames, {})).map((r) => r.name),
     accounts: deskAccounts,
   };
 }

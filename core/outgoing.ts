@@ -1,4 +1,4 @@
-import type { SendResult } from '../providers/provider.ts';
+import { MAX_TEXT, type ProviderName, type SendResult } from '../providers/provider.ts';
 import { newId } from '../store/ids.ts';
 import { statement } from '../store/store.ts';
 import { actionable, mustBeOpen } from './access.ts';
@@ -86,6 +86,16 @@ export function checkWindow(ctx: Ctx, ix: { last_inbound_at: number | null } | u
     throw new CoreError('window_closed', 409, 'The 24-hour window is closed: only a template may be sent.');
 }
 
+/** @throws CoreError 422 `too_long`: the provider would refuse it */
+export function checkText(account: AccountRow, text: string): void {
+  const longest = MAX_TEXT[account.provider as ProviderName];
+  const length = [...text].length;
+  if (length > longest)
+    throw new CoreError('too_long', 422, `A message has at most ${longest} characters, this one ${length}.`, {
+      longest,
+    });
+}
+
 /** Queues a message for sending. The window is checked here, before anything is written. */
 export async function enqueue(
   ctx: Ctx,
@@ -110,6 +120,7 @@ export async function sendMessage(ctx: Ctx, input: Commands['sendMessage'][0]): 
   const first = input.idempotencyKey ? await ctx.tx.first(recall, { scope, key: input.idempotencyKey }) : undefined;
   if (first) return { message: messageView(await getMessage(ctx, first.message_id)) };
   const { ix, agent } = await actionable(ctx, input.interaction, input.username);
+  checkText((await findAccount(ctx, ix.account_id)) as AccountRow, input.text);
   const id = await enqueue(ctx, ix, { author: agent.username, type: 'text', text: input.text, content: null });
   if (input.idempotencyKey) await ctx.tx.run(remember, { scope, key: input.idempotencyKey, message: id, now: ctx.now });
   if (

@@ -113,6 +113,8 @@ export interface DeskAccount {
   color: string;
   mandatoryDisposition: boolean;
   dispositions: unknown[];
+  /** Characters that a message may have at most. */
+  maxText: number;
 }
 
 export interface DeskView {
@@ -126,7 +128,10 @@ export interface DeskView {
   /** Ids of what the agent has pressed Close on and neither closed nor cancelled. */
   disposing: string[];
   queues: { name: string; waiting: number; longestWait: number }[];
+  /** `account`: the key of its account, null = of every one. */
   cannedAnswers: { shortcut: string; text: string; account: string | null }[];
+  /** Names of the lists that contacts are in. */
+  lists: string[];
   accounts: DeskAccount[];
 }
 

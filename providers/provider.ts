@@ -142,6 +142,9 @@ export interface WebhookAnswer {
   body?: string;
 }
 
+/** The longest text one message may carry at each provider, in characters. */
+export const MAX_TEXT: Record<ProviderName, number> = { twilio: 1600, sinch: 4096, meta: 4096 };
+
 /** What a message can be besides a text without a template that was approved before. */
 export type FreeContent = 'location' | 'buttons';
 

@@ -5,6 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Engine } from '../core/api.ts';
 import { adminRoutes } from './admin-routes.ts';
+import { conversationRoutes } from './conversation-routes.ts';
 import { deskRoutes } from './desk-routes.ts';
 import type { Hub } from './events.ts';
 import { handlingRoutes } from './handling-routes.ts';
@@ -53,7 +54,14 @@ export function createApi(deps: ApiDeps): Api {
   const sessions = createSessions({ engine, sessionHours, path: base, origins, now });
   const tools: Tools = { engine, hub, sessions, log, logins: createLoginGuard(loginLimits) };
 
-  const routes: Route[] = [...sessionRoutes, ...searchRoutes, ...deskRoutes, ...handlingRoutes, ...adminRoutes];
+  const routes: Route[] = [
+    ...sessionRoutes,
+    ...searchRoutes,
+    ...deskRoutes,
+    ...handlingRoutes,
+    ...conversationRoutes,
+    ...adminRoutes,
+  ];
   let document: Promise<object> | undefined;
   routes.push(
     publicRoute({

@@ -34,7 +34,7 @@ export interface Answer {
 }
 
 export interface Route {
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Below `<httpNodeRoot>/whatsapp`, with `:name` parts. */
   path: string;
   summary: string;

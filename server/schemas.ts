@@ -126,6 +126,28 @@ export const bodies = {
     },
     closed,
   ),
+  start: Type.Object(
+    {
+      account: Type.String({ minLength: 1, maxLength: 200, description: 'The id of the account' }),
+      address: Type.String({
+        minLength: 1,
+        maxLength: 200,
+        pattern: '\\S',
+        description: 'Where the contact is reached',
+      }),
+      text: text(),
+    },
+    closed,
+  ),
+  contact: Type.Object(
+    {
+      name: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+      list: Type.Optional(
+        Type.String({ minLength: 1, maxLength: 200, description: 'Made if there is none of that name' }),
+      ),
+    },
+    { ...closed, minProperties: 1 },
+  ),
   createAgent: Type.Object(
     {
       username: username(),
@@ -321,8 +343,13 @@ const desk = Type.Object({
     Type.Object({ name: Type.String(), waiting: Type.Integer(), longestWait: Type.Number({ description: 'Seconds' }) }),
   ),
   cannedAnswers: Type.Array(
-    Type.Object({ shortcut: Type.String(), text: Type.String(), account: nullable(Type.String()) }),
+    Type.Object({
+      shortcut: Type.String(),
+      text: Type.String(),
+      account: nullable(Type.String({ description: 'The key of its account; null: of every one' })),
+    }),
   ),
+  lists: Type.Array(Type.String(), { description: 'Names of the lists that contacts are in' }),
   accounts: Type.Array(
     Type.Object({
       id: Type.String(),
@@ -331,6 +358,7 @@ const desk = Type.Object({
       color: Type.String(),
       mandatoryDisposition: Type.Boolean(),
       dispositions: Type.Array(Type.Unknown()),
+      maxText: Type.Integer({ description: 'Characters that a message may have at most' }),
     }),
   ),
 });
@@ -356,7 +384,31 @@ export const answers = {
   oneInteraction: Type.Object({ interaction }),
   oneMessage: Type.Object({ message }),
   released: Type.Object({ released: Type.Integer({ description: 'How many interactions' }) }),
+  started: Type.Object({ interaction, message }),
   messages: Type.Object({ messages: Type.Array(message), more: Type.Boolean() }),
+  earlier: Type.Object({ interactions: Type.Array(interaction), more: Type.Boolean() }),
+  targets: Type.Object({
+    agents: Type.Array(
+      Type.Object({
+        username: Type.String(),
+        name: Type.String(),
+        presence,
+        load: Type.Integer({ description: 'Open tabs and ringing offers' }),
+        capacity: Type.Integer(),
+        ready: Type.Boolean({ description: 'Could be offered it now' }),
+      }),
+    ),
+    queues: Type.Array(
+      Type.Object({
+        name: Type.String(),
+        waiting: Type.Integer(),
+        ready: Type.Integer({ description: 'How many of its agents could be offered it now' }),
+      }),
+    ),
+    allowed: Type.Object({ agent: Type.Boolean(), queue: Type.Boolean() }, { description: 'What the account allows' }),
+  }),
+  colleagues: Type.Object({ colleagues: Type.Array(Type.Object({ username: Type.String(), name: Type.String() })) }),
+  contact: Type.Object({ contact }),
   search: Type.Object({
     interactions: Type.Array(interaction),
     next: nullable(Type.String({ description: 'Cursor of the next page; null at the end' })),
@@ -377,6 +429,7 @@ export type Documented = [
   Documents<Answers['interaction'], InteractionView>,
   Documents<Answers['search'], Commands['search'][1]>,
   Documents<Answers['oneMessage']['message'], MessageView>,
+  Documents<Answers['targets'], Commands['transferTargets'][1]>,
   Documents<Answers['presence']['presence'], Presence>,
   Documents<Answers['audit']['audit'][number], EventView>,
 ];

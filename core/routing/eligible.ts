@@ -56,7 +56,7 @@ export function servesAccount(account: string): Expression<SqlBool> {
 }
 
 /** `agent` (the row in scope) is a member of the target, by name or by `*`. */
-function isMemberOf(
+export function isMemberOf(
   eb: ExpressionBuilder<Schema, 'agent'>,
   kind: 'account' | 'queue',
   target: string,

@@ -1,5 +1,5 @@
 import { baseUrlOf, checkCommon, type Problem } from '../check.ts';
-import type { Provider, ProviderAccount } from '../provider.ts';
+import { MAX_TEXT, type Provider, type ProviderAccount } from '../provider.ts';
 import { parseSinch } from './parse.ts';
 import { sendSinch } from './send.ts';
 import { verifySinch } from './signature.ts';
@@ -8,7 +8,7 @@ import { verifySinch } from './signature.ts';
 export const sinch: Provider = {
   name: 'sinch',
   free: ['location', 'buttons'],
-  maxText: 4096,
+  maxText: MAX_TEXT.sinch,
   success: { status: 200 },
   check,
   verify: verifySinch,

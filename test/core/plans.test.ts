@@ -126,6 +126,11 @@ async function handle(c: Centre): Promise<void> {
   await c.host.run('setTags', { interaction: id, actor: { username: 'anna' }, tags: ['x'] });
   await c.host.run('snooze', { interaction: id, username: 'anna', until: c.clock.now() + 1000 });
   await c.advance(1);
+  await c.host.run('earlier', { interaction: id, username: 'anna' });
+  await c.host.run('transferTargets', { interaction: id, username: 'anna' });
+  await c.host.run('colleagues', { username: 'anna' });
+  const { contact } = await c.host.run('interaction', { interaction: id, username: 'anna' });
+  await c.host.run('updateContact', { contact: contact.id, username: 'anna', name: 'Marta', list: 'VIP' });
   await c.host.run('transfer', { interaction: id, username: 'anna', to: { agent: 'ben' } });
   await c.host.run('transfer', { interaction: id, username: 'anna', to: { queue: 'Sales' } });
   await c.advance(30);
@@ -136,6 +141,13 @@ async function handle(c: Centre): Promise<void> {
   await c.host.run('take', { interaction: id, username: 'anna' });
   await c.sync([account({ autoCloseHours: 1, reopenMinutes: 1 })], [queue({ name: 'Sales' })]);
   await c.advance(3601);
+  await c.connect('anna');
+  await c.inbound('+12025550106');
+  const [free] = (await c.host.run('desk', { username: 'anna' })).unassigned;
+  await c.host.run('take', { interaction: free!.id, username: 'anna' });
+  await c.host.run('closeInteraction', { interaction: free!.id, username: 'anna' });
+  const again = { account: c.id, address: '+12025550106', username: 'anna', text: 'x' };
+  await c.host.run('startInteraction', again);
   await c.inbound('+12025550105');
   await c.sync([account()], [queue({ name: 'Sales' })]);
   await c.connect('anna');

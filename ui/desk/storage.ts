@@ -11,7 +11,7 @@ export interface Keep {
   watch: (listener: (name: string) => void) => () => void;
 }
 
-const WRITTEN = ['drafts', 'outbox'] as const;
+const WRITTEN = ['drafts', 'outbox', 'notes'] as const;
 
 export function createKeep(username: string, root: string): Keep {
   const prefix = `wa-desk:${root}:${username}:`;
@@ -87,3 +87,25 @@ function onStorage(listener: (key: string, text: string | null) => void): () => 
   addEventListener('storage', hear);
   return () => removeEventListener('storage', hear);
 }
+
+const MOST_RECENT = 18;
+
+/** The emoji that were used last in this browser, the newest first. */
+export const recentEmoji = {
+  get: (): string[] => {
+    try {
+      const stored: unknown = JSON.parse(localStorage.getItem('wa-desk:emoji') ?? '[]');
+      return Array.isArray(stored) ? stored.filter((one): one is string => typeof one === 'string') : [];
+    } catch {
+      return [];
+    }
+  },
+  add: (char: string): void => {
+    try {
+      const all = [char, ...recentEmoji.get().filter((one) => one !== char)].slice(0, MOST_RECENT);
+      localStorage.setItem('wa-desk:emoji', JSON.stringify(all));
+    } catch {
+      // The next time they are looked for again.
+    }
+  },
+};

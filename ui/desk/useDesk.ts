@@ -11,6 +11,8 @@ import * as model from './state.ts';
 import { createKeep, type Keep } from './storage.ts';
 import { useClosing } from './useClosing.ts';
 import { useDrafts } from './useDrafts.ts';
+import { useHandling } from './useHandling.ts';
+import { useHistory } from './useHistory.ts';
 import { type Notice, useNotices } from './useNotices.ts';
 import { useSender } from './useSender.ts';
 import { useSession } from './useSession.ts';
@@ -61,6 +63,7 @@ export function createDesk({ root, locale, t, cue }: DeskOptions) {
   const sender = useSender(api, online, (message) => update(model.applyMessage(state.value, message)));
   const drafts = useDrafts();
   const settings = useSettings();
+  const history = useHistory({ api, state, update, selected });
   let keep: Keep | undefined;
 
   // ---------------------------------------------------------------- reading
@@ -100,19 +103,22 @@ export function createDesk({ root, locale, t, cue }: DeskOptions) {
 
   async function readEarlier(id: string): Promise<void> {
     const oldest = state.value.threads[id]?.items[0];
-    if (oldest) update(model.applyEarlier(state.value, id, await api.messages(id, oldest.id)));
+    if (oldest) update(model.applyEarlier(state.value, id, await api.messages(id, oldest.id, 100)));
   }
 
   async function resync(): Promise<void> {
     const { disposing = [] } = await readDesk();
     const { tabs, threads } = state.value;
-    const open = Object.keys(threads).filter((id) => tabs.includes(id) || id === selected.value);
+    history.forget();
+    const shown = history.shown();
+    const open = Object.keys(threads).filter((id) => tabs.includes(id) || id === selected.value || shown.includes(id));
     update(model.forgetThreads(state.value, open));
     for (const id of open) await readThread(id);
     if (selected.value && !state.value.interactions[selected.value]) selected.value = null;
     if (!selected.value) chooseFirst();
     else if (!state.value.threads[selected.value]) await readThread(selected.value);
     closing.resume(disposing);
+    void handling.readNames();
   }
 
   // ---------------------------------------------------------------- events
@@ -204,6 +210,8 @@ export function createDesk({ root, locale, t, cue }: DeskOptions) {
       asOf.value = null;
       connection.value = { online: false, since: null, nextTry: null };
       closing.reset();
+      history.reset();
+      handling.reset();
     },
     fail,
     notify,
@@ -321,19 +329,15 @@ export function createDesk({ root, locale, t, cue }: DeskOptions) {
     await nextTick();
   }
 
+  /** To the tab of the customer who waits longest after the one that is open, or of the one before. */
+  async function selectWaiting(by: 1 | -1): Promise<void> {
+    const next = model.nextWaiting(state.value, selected.value, by);
+    if (next) await select(next);
+  }
+
   function chooseFirst() {
     const first = state.value.tabs[0];
     if (first) void select(first);
-  }
-
-  /** Goes to the next tab (`by` 1) or the one before (-1) in which a customer waits; if nobody does, to the neighbour. */
-  async function selectNext(by: 1 | -1): Promise<void> {
-    const { tabs, interactions } = state.value;
-    const from = selected.value ? tabs.indexOf(selected.value) : -1;
-    const around = tabs.map((_, step) => tabs[(from + by * (step + 1) + tabs.length * 2) % tabs.length]);
-    const waits = around.find((id) => id && id !== selected.value && interactions[id]?.unansweredSince);
-    const next = waits ?? around[0];
-    if (next) await select(next);
   }
 
   const retryThread = (id: string) => void readThread(id).catch(() => undefined);
@@ -369,6 +373,24 @@ export function createDesk({ root, locale, t, cue }: DeskOptions) {
 
   const isMine = (interaction: Interaction) =>
     interaction.status === 'open' && interaction.agent !== null && interaction.agent === state.value.me?.username;
+  const handling = useHandling({
+    api,
+    state,
+    update,
+    neighbourOf,
+    select,
+    selected,
+    isMine,
+    openTab,
+    readSoon,
+    fail,
+    keepText: (id, text) => {
+      if (!drafts.drafts.value[id]) drafts.set(id, text);
+    },
+    notify,
+    t,
+    locale,
+  });
   const closing = useClosing({ api, state, update, fail, neighbourOf, select, selected, isMine, notify, t });
 
   // ---------------------------------------------------------------- derived
@@ -454,6 +476,11 @@ export function createDesk({ root, locale, t, cue }: DeskOptions) {
     serverNow,
     drafts: drafts.drafts,
     setDraft: drafts.set,
+    notes: drafts.notes,
+    setNote: drafts.setNote,
+    history,
+    handling,
+    mediaUrl: (url: string) => `${root}${url.slice(Math.max(0, url.indexOf('/api/media/')))}`,
     outbox: sender.box,
     closing,
     color,
@@ -467,8 +494,9 @@ export function createDesk({ root, locale, t, cue }: DeskOptions) {
     openTab,
     closeTab,
     select,
-    selectNext,
+    selectWaiting,
     loadEarlier,
+    unfoldPast: (id: string) => once('past', () => history.unfold(id)),
     retryThread,
     setPresence,
     markRead,

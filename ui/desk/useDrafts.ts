@@ -1,61 +1,91 @@
-import { ref } from 'vue';
+import { type Ref, ref } from 'vue';
 import type { Keep } from './storage.ts';
 
-type Drafts = Record<string, string>;
+type Values<T> = Record<string, T>;
 
-/** What was begun and not sent, one text per conversation. It survives a change of tab and a reload, and is the same in all windows. */
-export function useDrafts() {
-  const drafts = ref<Drafts>({});
-  /** What was written here since the last save: only that overrules what other windows have written. */
-  const fresh = new Map<string, string>();
+/** Values by conversation, the same in all windows of a browser. What is empty is not there. */
+function useKept<T extends string | true>(name: string, isOne: (value: unknown) => value is T) {
+  const values = ref({}) as Ref<Values<T>>;
+  /** What was changed here since the last save: only that overrules what other windows have written. */
+  const fresh = new Map<string, T | undefined>();
   let keep: Keep | undefined;
   let stopWatching: (() => void) | undefined;
-  let timer: ReturnType<typeof setTimeout> | undefined;
 
-  const read = () => merge(readDrafts(keep?.read('drafts')), fresh);
-
-  function save() {
-    clearTimeout(timer);
-    if (fresh.size === 0) return;
-    const whole = read();
-    fresh.clear();
-    keep?.write('drafts', whole);
-  }
+  const merge = (stored: unknown): Values<T> => {
+    const all = { ...(stored && typeof stored === 'object' ? stored : {}), ...Object.fromEntries(fresh) };
+    return Object.fromEntries(
+      Object.entries(all).filter((entry): entry is [string, T] => isOne(entry[1]) && Boolean(entry[1])),
+    );
+  };
+  const read = () => merge(keep?.read(name));
 
   return {
-    drafts,
-    set(interactionId: string, text: string) {
-      fresh.set(interactionId, text);
-      drafts.value = merge(drafts.value, fresh);
-      clearTimeout(timer);
-      timer = setTimeout(save, 300);
+    values,
+    set(interactionId: string, value: T | undefined) {
+      fresh.set(interactionId, value);
+      values.value = merge(values.value);
     },
-    flush: save,
+    save() {
+      if (fresh.size === 0) return;
+      const whole = read();
+      fresh.clear();
+      keep?.write(name, whole);
+    },
     open(from: Keep) {
       keep = from;
-      drafts.value = read();
-      stopWatching = from.watch((name) => {
-        if (name === 'drafts') drafts.value = read();
+      values.value = read();
+      stopWatching = from.watch((changed) => {
+        if (changed === name) values.value = read();
       });
     },
     reset() {
-      clearTimeout(timer);
       stopWatching?.();
       fresh.clear();
       keep = undefined;
-      drafts.value = {};
+      values.value = {};
     },
   };
 }
 
-function readDrafts(stored: unknown): Drafts {
-  if (!stored || typeof stored !== 'object') return {};
-  return Object.fromEntries(
-    Object.entries(stored).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
-  );
-}
+/**
+ * What was begun and not sent, one text per conversation, and whether it is a note: a note must not come back as a message to the
+ * customer. Both survive a change of tab and a reload.
+ */
+export function useDrafts() {
+  const drafts = useKept('drafts', (value): value is string => typeof value === 'string');
+  const notes = useKept('notes', (value): value is true => value === true);
+  let timer: ReturnType<typeof setTimeout> | undefined;
 
-/** An empty text is no draft. */
-function merge(drafts: Drafts, over: ReadonlyMap<string, string>): Drafts {
-  return Object.fromEntries(Object.entries({ ...drafts, ...Object.fromEntries(over) }).filter(([, text]) => text));
+  const save = () => {
+    clearTimeout(timer);
+    drafts.save();
+    notes.save();
+  };
+  const saveSoon = () => {
+    clearTimeout(timer);
+    timer = setTimeout(save, 300);
+  };
+
+  return {
+    drafts: drafts.values,
+    notes: notes.values,
+    set(interactionId: string, text: string) {
+      drafts.set(interactionId, text);
+      saveSoon();
+    },
+    setNote(interactionId: string, on: boolean) {
+      notes.set(interactionId, on || undefined);
+      saveSoon();
+    },
+    flush: save,
+    open(from: Keep) {
+      drafts.open(from);
+      notes.open(from);
+    },
+    reset() {
+      clearTimeout(timer);
+      drafts.reset();
+      notes.reset();
+    },
+  };
 }

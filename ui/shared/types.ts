@@ -118,6 +118,8 @@ export interface DeskAccount {
   color?: string;
   mandatoryDisposition?: boolean;
   dispositions?: Disposition[];
+  /** Characters a message may have at most. */
+  maxText?: number;
 }
 
 export interface QueueFigures {
@@ -130,7 +132,7 @@ export interface QueueFigures {
 export interface CannedAnswer {
   shortcut: string;
   text: string;
-  /** Account id; null or absent: for every account. */
+  /** Key of its account; null or absent: for every account. */
   account?: string | null;
 }
 
@@ -146,5 +148,15 @@ export interface DeskSnapshot {
   disposing?: string[];
   queues: QueueFigures[];
   cannedAnswers: CannedAnswer[];
+  /** Names of the lists that contacts are in. */
+  lists?: string[];
   accounts: DeskAccount[];
+}
+
+/** Whom a conversation can be given to, and whether they could take it now. */
+export interface Targets {
+  agents: { username: string; name: string; presence: Presence; load: number; capacity: number; ready: boolean }[];
+  queues: { name: string; waiting: number; ready: number }[];
+  /** What the account allows. */
+  allowed: { agent: boolean; queue: boolean };
 }

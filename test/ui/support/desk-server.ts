@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { createPages } from '../../../server/pages.ts';
-import type { DeskSnapshot, Interaction, Message, Offer } from '../../../ui/shared/types.ts';
-import { message, snapshot } from './fixtures.ts';
+import type { DeskSnapshot, Interaction, Message, Offer, Targets } from '../../../ui/shared/types.ts';
+import { message, snapshot, TARGETS } from './fixtures.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -36,6 +36,17 @@ export async function startDeskServer({ script = '', pages: directory, css = '' 
   const calls: Call[] = [];
   const threads = new Map<string, Message[]>();
   const answers = new Map<string, { message: Message }>();
+  /** Closed conversations, the newest first. */
+  let past: Interaction[] = [];
+  let targets: Targets = TARGETS;
+  let starts = 0;
+  /** Messages that a page has at least, whatever is asked for. */
+  let pageSize = 0;
+  const colleagues = [
+    { username: 'nadia', name: 'Nadia Brandt' },
+    { username: 'jonas', name: 'Jonas Keller' },
+    { username: 'elif', name: 'Elif Aydin' },
+  ];
   let desk: DeskSnapshot = snapshot();
   let loggedIn = false;
   let reachable = true;
@@ -122,7 +133,8 @@ export async function startDeskServer({ script = '', pages: directory, css = '' 
     const method = req.method ?? 'GET';
     const query = new URL(req.url ?? '/', 'http://host').search;
     calls.push({ method, path, query, headers: req.headers, body });
-    if (method !== 'GET' && req.headers['x-wa-request'] !== '1') return refuse(res, 403, 'missing_header');
+    if (method !== 'GET' && method !== 'HEAD' && req.headers['x-wa-request'] !== '1')
+      return refuse(res, 403, 'missing_header');
     if (path === '/session' && method === 'POST') {
       if (body.password !== 'secret') return refuse(res, 401, 'wrong_credentials');
       loggedIn = true;
@@ -159,9 +171,52 @@ export async function startDeskServer({ script = '', pages: directory, css = '' 
     }
     const offer = /^\/offers\/([^/]+)\/(accept|reject)$/.exec(path);
     if (offer) return onOffer(res, offer[1] ?? '', offer[2] ?? '');
+    if (path === '/colleagues') return answer(res, 200, { colleagues });
+    if (path === '/interactions') return onStart(res, body);
+    if (path === '/interactions/search') return onSearch(res, body);
+    const contact = /^\/contacts\/([^/]+)$/.exec(path);
+    if (contact) return onContact(res, contact[1] ?? '', body);
     const one = /^\/interactions\/([^/]+)\/?(\w*)$/.exec(path);
     if (one) return onInteraction(req, res, one[1] ?? '', one[2] ?? '', body);
     return refuse(res, 404, 'not_found');
+  }
+
+  function onStart(res: ServerResponse, body: Call['body']) {
+    const same = all().find((item) => item.contact.address === body.address && item.account.id === body.account);
+    if (same) return refuse(res, 409, 'already_open', { agent: same.agent, interaction: same.id });
+    const known = past.find((item) => item.contact.address === body.address);
+    if (!known) return refuse(res, 409, 'window_closed');
+    const begun = {
+      ...known,
+      id: `n${++starts}`,
+      status: 'open' as const,
+      closedAt: null,
+      disposition: [],
+      version: 1,
+    };
+    const sent = message({ interactionId: begun.id, direction: 'out', text: String(body.text), status: 'queued' });
+    threads.set(begun.id, [sent]);
+    return answer(res, 201, {
+      interaction: change(begun, { agent: desk.agent.username, tabOpen: true }),
+      message: sent,
+    });
+  }
+
+  function onSearch(res: ServerResponse, body: Call['body']) {
+    const words = (body.conditions as { field: string; value: string }[]).map(({ value }) => value.toLowerCase());
+    const has = (item: Interaction) =>
+      words.some((word) =>
+        `${item.contact.name} ${item.contact.address} ${item.lastMessage?.text ?? ''}`.toLowerCase().includes(word),
+      );
+    const interactions = [...all(), ...past].filter(has);
+    return answer(res, 200, { interactions, next: null, total: interactions.length, totalExact: true });
+  }
+
+  function onContact(res: ServerResponse, id: string, body: Call['body']) {
+    const of = all().filter((item) => item.contact.id === id);
+    if (!of[0]) return refuse(res, 404, 'not_found');
+    for (const item of of) change(item, { contact: { ...item.contact, ...body } });
+    return answer(res, 200, { contact: { ...of[0].contact, ...body } });
   }
 
   function onOffer(res: ServerResponse, id: string, verb: string) {
@@ -187,18 +242,56 @@ export async function startDeskServer({ script = '', pages: directory, css = '' 
     verb: string,
     body: Call['body'],
   ) {
-    const item = find(id);
+    const item = find(id) ?? past.find((one) => one.id === id);
     if (!item) return refuse(res, 404, 'not_found');
     const key = `${req.method} ${verb}`;
     switch (key) {
       case 'GET messages':
-        return answer(res, 200, { messages: threads.get(id) ?? [], more: false });
+        return answer(
+          res,
+          200,
+          pageOf(threads.get(id) ?? [], new URL(req.url ?? '/', 'http://host').searchParams, pageSize),
+        );
       case 'POST messages':
         return onSend(req, res, item, String(body.text));
       case 'PUT tab':
         return answer(res, 200, { interaction: change(item, { tabOpen: body.open === true }) });
       case 'POST read':
         return answer(res, 200, { interaction: change(item, { unread: 0 }) });
+      case 'GET ':
+        return answer(res, 200, item);
+      case 'GET earlier':
+        return answer(res, 200, {
+          interactions: past.filter((one) => one.contact.id === item.contact.id && one.startedAt < item.startedAt),
+          more: false,
+        });
+      case 'GET targets':
+        return answer(res, 200, targets);
+      case 'POST transfer': {
+        const waiting = {
+          node: null,
+          kind: 'transfer' as const,
+          queue: (body.queue as string) ?? null,
+          agent: (body.agent as string) ?? null,
+          since: new Date().toISOString(),
+          until: new Date(Date.now() + 30_000).toISOString(),
+        };
+        return answer(res, 200, { interaction: change(item, { tabOpen: false, waiting }) });
+      }
+      case 'POST release':
+        return answer(res, 200, { interaction: change(item, { agent: null, tabOpen: false, unread: 1 }) });
+      case 'PUT snooze':
+        return answer(res, 200, {
+          interaction: change(item, { tabOpen: false, snoozedUntil: body.until as string | null }),
+        });
+      case 'POST notes': {
+        const note = message({ interactionId: id, direction: 'note', text: String(body.text), author: 'nadia' });
+        threads.set(id, [...(threads.get(id) ?? []), note]);
+        push('message', note);
+        return answer(res, 201, { message: note });
+      }
+      case 'PUT tags':
+        return answer(res, 200, { interaction: change(item, { tags: body.tags as string[] }) });
       case 'POST take':
         return answer(res, 200, { interaction: change(item, { agent: desk.agent.username, tabOpen: true }) });
       case 'POST closing':
@@ -264,6 +357,15 @@ export async function startDeskServer({ script = '', pages: directory, css = '' 
     set desk(next: DeskSnapshot) {
       desk = next;
     },
+    set past(next: Interaction[]) {
+      past = next;
+    },
+    set pageSize(next: number) {
+      pageSize = next;
+    },
+    set targets(next: Targets) {
+      targets = next;
+    },
     push,
     change: (id: string, over: Partial<Interaction>) => {
       const item = find(id);
@@ -308,6 +410,18 @@ export async function startDeskServer({ script = '', pages: directory, css = '' 
       await new Promise((done) => server.close(done));
     },
   };
+}
+
+/** The newest messages, or those before one, as many as are asked for. */
+function pageOf(
+  all: readonly Message[],
+  query: URLSearchParams,
+  least: number,
+): { messages: Message[]; more: boolean } {
+  const before = query.get('before');
+  const end = before ? all.findIndex((one) => one.id === before) : all.length;
+  const start = Math.max(0, end - Math.max(least, Number(query.get('limit') ?? 50)));
+  return { messages: all.slice(start, end), more: start > 0 };
 }
 
 export type DeskServer = Awaited<ReturnType<typeof startDeskServer>>;
