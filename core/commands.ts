@@ -12,7 +12,7 @@ import { claimOutgoing, finishOutgoing, message, queueSend, sendMessage } from '
 import { enterAgent, enterQueue, enterRoute } from './plan/enter.ts';
 import { connect, disconnect, heartbeat, leave, setPresence } from './presence.ts';
 import { acceptOffer, rejectOffer } from './routing/answer.ts';
-import { matchAgent } from './routing/match.ts';
+import { match } from './routing/match.ts';
 import { releaseAgent, withdrawFromQueues } from './routing/members.ts';
 import { transfer } from './routing/transfer.ts';
 import { closeSession, findSession, openSession } from './sessions.ts';
@@ -85,8 +85,5 @@ export async function settle(ctx: Ctx): Promise<void> {
   ctx.left.clear();
   for (const username of ctx.disposed) await resumePresence(ctx, username);
   ctx.disposed.clear();
-  for (const username of ctx.freed) {
-    ctx.freed.delete(username);
-    await matchAgent(ctx, username);
-  }
+  await match(ctx);
 }

@@ -88,7 +88,6 @@ export function enterQueue(m: Model, token: Token, entry: Entry, queue: string, 
   if (skipIfNobody && m.eligible({ ...talk, at }).length === 0) return pass(m, token, entry, 2, 'nobody');
   m.position(talk, { at });
   talk.planMessage = message;
-  m.ring(talk);
   m.settle();
   return { result: 'waiting' };
 }
@@ -102,7 +101,6 @@ export function enterAgent(m: Model, token: Token, entry: Entry, agent: string):
   const deadline = entry.timeout > 0 ? m.now + entry.timeout * S : null;
   m.position(talk, { at: m.step({ kind: 'agent', ...entry, agent, deadline }) });
   talk.planMessage = message;
-  m.ring(talk);
   m.settle();
   return { result: 'waiting' };
 }
@@ -271,7 +269,6 @@ export function transfer(m: Model, a: Agent, t: Talk, to: { agent: string } | { 
       before,
     }),
   });
-  m.ring(t);
   m.settle();
 }
 

@@ -201,7 +201,7 @@ export class Model {
   }
 
   /** Makes the offers that a step may make now. */
-  ring(t: Talk): void {
+  #ring(t: Talk): void {
     let free = this.#unasked(t);
     if (free === null) return;
     const step = t.at!;
@@ -245,7 +245,7 @@ export class Model {
       const fresh = open.filter(({ free }) => free!.length > 0);
       const [next] = (fresh.length > 0 ? fresh : open).map(({ t }) => t).sort(first);
       if (!next) return;
-      this.ring(next);
+      this.#ring(next);
     }
   }
 
@@ -341,8 +341,7 @@ export class Model {
   endOffer(t: Talk, o: Offer, state: 'refused' | 'forgotten', rejected = false): void {
     o.state = state;
     if (t.at!.asksOwn) return this.nextWait(t);
-    if (o.queue !== null) return this.ring(t);
-    if (rejected) this.unanswered(t, 'rejected');
+    if (o.queue === null && rejected) this.unanswered(t, 'rejected');
   }
 
   // -- who has it (contract 5.3, 5.9, 5.13)
@@ -383,7 +382,7 @@ export class Model {
     if (queue !== null) {
       const deadline = later(this.now, WAITS.queue);
       this.position(t, { at: this.step({ kind, node, since, wired, queue, deadline }) });
-      return this.ring(t);
+      return;
     }
     this.setAgent(t, null, false, null);
     if (node !== null) this.endStep(t, 1, 'timeout');
@@ -430,7 +429,6 @@ export class Model {
     if (queue === null || !this.queue(queue)) return;
     const since = t.unanswered ?? this.now;
     this.position(t, { at: this.step({ kind: 'return', queue, agent: by, since }) });
-    this.ring(t);
   }
 
   release(t: Talk): void {
@@ -479,7 +477,8 @@ export class Model {
     const offers = this.talks.flatMap((t) =>
       (t.at?.offers ?? []).filter((o) => o.state === 'ringing' && due(o.expires)).map((o) => ({ t, o })),
     );
-    for (const { t, o } of offers.sort((a, b) => a.o.expires! - b.o.expires! || a.o.id - b.o.id)) this.endOffer(t, o, 'refused');
+    for (const { t, o } of offers.sort((a, b) => a.o.expires! - b.o.expires! || a.o.id - b.o.id))
+      this.endOffer(t, o, 'refused');
     for (const a of this.agents) {
       if (a.lostAt === null || a.lostAt + WAITS.offlineAfter * S > this.now) continue;
       for (const t of this.talks) if (t.disposing === a.name) t.disposing = null;

@@ -20,7 +20,7 @@ import {
   update,
   write,
 } from './acts.ts';
-import { LONG_PAUSE, type Talk } from './centre.ts';
+import { type Agent, LONG_PAUSE, type Talk } from './centre.ts';
 import { NODES, type Pair } from './pair.ts';
 
 const PEOPLE = ['anna', 'ben', 'carla', 'sue'] as const;
@@ -69,7 +69,7 @@ const moves: { weight: number; arbitrary: fc.Arbitrary<Move> }[] = [
     weight: 4,
     arbitrary: fc.record({
       do: kind('enter'),
-      ...{ node, which: fc.nat(5), queue, agent },
+      ...{ node, which: fc.nat(9), queue, agent },
       timeout: fc.constantFrom(0, 8, 25, 40),
       skip: fc.boolean(),
       // Mostly everything is wired.
@@ -81,18 +81,29 @@ const moves: { weight: number; arbitrary: fc.Arbitrary<Move> }[] = [
     arbitrary: fc.record({
       do: kind('desk'),
       act: fc.constantFrom('accept', 'accept', 'reject', ...(Object.keys(acts) as Act[])),
-      ...{ agent, talk: fc.nat(9) },
+      ...{ agent, talk: fc.nat(10) },
     }),
   },
   {
     weight: 2,
-    arbitrary: fc.record({ do: kind('transfer'), agent, talk: fc.nat(9), to: fc.constantFrom(...PEOPLE, ...QUEUES) }),
+    arbitrary: fc.record({ do: kind('transfer'), agent, talk: fc.nat(10), to: fc.constantFrom(...PEOPLE, ...QUEUES) }),
   },
   {
     weight: 3,
     arbitrary: fc.record({
       do: kind('presence'),
-      what: fc.constantFrom('connect', 'connect', 'lose', 'available', 'break', 'lunch', 'leave', 'leave all'),
+      what: fc.constantFrom(
+        'connect',
+        'connect',
+        'connect',
+        'lose',
+        'available',
+        'available',
+        'break',
+        'lunch',
+        'leave',
+        'leave all',
+      ),
       ...{ agent, second: fc.boolean() },
     }),
   },
@@ -120,14 +131,23 @@ const moves: { weight: number; arbitrary: fc.Arbitrary<Move> }[] = [
 
 export const move: fc.Arbitrary<Move> = fc.oneof(...moves);
 
-/** A conversation of the agent's for low numbers, if there is one; else any. */
-function talkOf(p: Pair, name: string, n: number): Talk | undefined {
-  const { talks } = p.model;
-  const near = talks.filter(
-    (t) => t.open && (t.agent === name || t.at?.offers.some((o) => o.agent === name && o.state === 'ringing')),
+/** Numbers below this mean somebody who may do it with what can be done now; else it is whoever it is with whatever there is. */
+const APT = 8;
+
+/** Who does it, and with which conversation. */
+function subject(p: Pair, name: string, n: number, offered: boolean): { a: Agent; talk: Talk } | null {
+  const { talks, agents } = p.model;
+  const apt = talks.flatMap((talk) =>
+    agents
+      .filter((a) =>
+        offered ? talk.at?.offers.some((o) => o.agent === a.name && o.state === 'ringing') : talk.agent === a.name,
+      )
+      .map((a) => ({ a, talk })),
   );
-  const from = n < 8 && near.length > 0 ? near : talks;
-  return from[n % from.length];
+  const open = apt.filter(({ talk }) => talk.open);
+  if (n < APT && open.length > 0) return open[n % open.length]!;
+  const talk = talks[n % talks.length];
+  return talk ? { a: p.model.agent(name), talk } : null;
 }
 
 /** Does a move on both sides and compares them. */
@@ -169,7 +189,9 @@ async function enter(
 ): Promise<void> {
   const { model: m, travelling } = p;
   const { node, which, queue = 'All', agent = 'anna', timeout = 40, skip = false, loose = 9 } = move;
-  const one = travelling.at(-1 - (which % Math.min(travelling.length, 4)));
+  const current = travelling.filter(({ token: { talk, seq } }) => talk.open && talk.at === null && talk.seq === seq);
+  const from = which < APT && current.length > 0 ? current : travelling;
+  const one = from.at(-1 - (which % Math.min(from.length, 4)));
   // Who was removed takes nothing.
   if (!one || !p.nodes.includes(node)) return;
   const wired = (skip && node === 'queue' ? [0, 1, 2] : [0, 1]).map((output) => output !== loose);
@@ -232,21 +254,21 @@ async function desk(p: Pair, move: Extract<Move, { agent: string }>): Promise<vo
       return;
     }
     case 'transfer': {
-      const talk = talkOf(p, username, move.talk);
-      if (!talk) return;
+      const found = subject(p, username, move.talk, false);
+      if (!found) return;
       const to = (QUEUES as readonly string[]).includes(move.to) ? { queue: move.to } : { agent: move.to };
       await p.both(
-        () => transfer(m, a, talk, to),
-        () => host.run('transfer', { interaction: p.id(talk.id), username, to }),
+        () => transfer(m, found.a, found.talk, to),
+        () => host.run('transfer', { interaction: p.id(found.talk.id), username: found.a.name, to }),
       );
       return;
     }
     case 'desk': {
-      const talk = talkOf(p, username, move.talk);
-      if (!talk) return;
+      const found = subject(p, username, move.talk, move.act === 'accept' || move.act === 'reject');
+      if (!found) return;
       await p.both(
-        () => acts[move.act](m, a, talk),
-        () => coreAct(p, move.act, username, talk),
+        () => acts[move.act](m, found.a, found.talk),
+        () => coreAct(p, move.act, found.a.name, found.talk),
       );
     }
   }
