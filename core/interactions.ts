@@ -42,6 +42,7 @@ export async function runSynced<P extends { id: string }>(
 
 const setPosition = statement<{
   id: string;
+  raise: number;
   position: 'none' | 'at' | 'between';
   node: string | null;
   kind: string | null;
@@ -62,7 +63,7 @@ const setPosition = statement<{
     .updateTable('interaction')
     .set((eb) => ({
       plan_position: p('position'),
-      plan_seq: eb('plan_seq', '+', 1),
+      plan_seq: eb('plan_seq', '+', p('raise')),
       version: eb('version', '+', 1),
       plan_entries: p('entries'),
       plan_message: p('message'),
@@ -99,12 +100,15 @@ export interface Position {
   entries?: string;
   /** `plan.id` of the message that takes the position. */
   message?: string;
+  /** false: a message that is still on its way goes on with the `seq` it has. */
+  raise?: boolean;
 }
 
-/** Moves the one plan position; raises `seq`. The row given is brought up to date. */
+/** Moves the one plan position; raises `seq` unless told otherwise. The row given is brought up to date. */
 export async function movePosition(ctx: Ctx, ix: InteractionRow, to: Position): Promise<void> {
+  const raise = to.raise === false ? 0 : 1;
   ix.plan_position = to.position;
-  ix.plan_seq++;
+  ix.plan_seq += raise;
   ix.version++;
   ix.plan_entries = to.entries ?? ix.plan_entries;
   ix.plan_message = to.message ?? ix.plan_message;
@@ -122,6 +126,7 @@ export async function movePosition(ctx: Ctx, ix: InteractionRow, to: Position): 
   ix.step_result = to.result === undefined ? null : JSON.stringify(to.result);
   await runSynced(ctx, ix, setPosition, {
     id: ix.id,
+    raise,
     position: ix.plan_position,
     node: ix.step_node,
     kind: ix.step_kind,

@@ -3,6 +3,7 @@ import type { AccountConfig } from '../core/api.ts';
 import { providerOf } from '../providers/index.ts';
 import type { ProviderAccount } from '../providers/provider.ts';
 import { receiveUrl, type WebhookAccount } from '../server/webhooks.ts';
+import type { Problem } from './problem.ts';
 
 /** A deployed account node. */
 export interface AccountNode {
@@ -13,12 +14,6 @@ export interface AccountNode {
   provider: ProviderAccount;
   /** Public base URL of this Node-RED; '' = the setting `publicUrl`. */
   domain: string;
-}
-
-/** Why an account does not work, with a stable code. */
-export interface Problem {
-  code: string;
-  message: string;
 }
 
 /** An account that the store knows, as last deployed. */
@@ -36,6 +31,8 @@ export class Accounts {
   #known = new Map<string, Known>();
   /** Store ids that exist but are not deployed. */
   #removed = new Set<string>();
+  /** Whether the store has said which accounts there are. */
+  #settled = false;
   readonly #refused = new Map<string, Problem>();
   readonly #publicUrl: string;
   readonly #root: string;
@@ -113,12 +110,17 @@ export class Accounts {
       known.set(a.id, { ...a, node, webhook });
     }
     this.#known = known;
+    this.#settled = true;
     this.#removed = new Set(stored.map((s) => s.id).filter((id) => !known.has(id)));
   }
 
   /** For the webhooks. */
-  webhook(id: string): WebhookAccount | 'unknown' | 'undeployed' {
-    return this.#known.get(id)?.webhook ?? (this.#removed.has(id) ? 'undeployed' : 'unknown');
+  webhook(id: string): WebhookAccount | 'unknown' | 'undeployed' | 'unavailable' {
+    const known = this.#known.get(id);
+    if (known) return known.webhook;
+    // A provider does not repeat what gets a 404.
+    if (!this.#settled) return 'unavailable';
+    return this.#removed.has(id) ? 'undeployed' : 'unknown';
   }
 
   /** By store id. */

@@ -7,10 +7,11 @@ import { createHub, type Hub } from '../server/events.ts';
 import type { Log } from '../server/log.ts';
 import { mountBodyErrors } from '../server/mount.ts';
 import { createWebhooks, mountFirst } from '../server/webhooks.ts';
-import { type AccountNode, Accounts, type Problem } from './accounts.ts';
+import { type AccountNode, Accounts } from './accounts.ts';
 import { Delivery } from './delivery.ts';
 import { deployedNodes } from './deployed.ts';
 import { lazyEngine } from './lazy-engine.ts';
+import type { Problem } from './problem.ts';
 import { Sender } from './sender.ts';
 import { readSettings, SettingsError } from './settings.ts';
 import { TrySimulator } from './try-simulator.ts';
@@ -84,9 +85,20 @@ function createConnector(RED: NodeAPI): Connector {
   const sender = new Sender(engine, accounts, log);
   const simulator = new TrySimulator(RED, accounts, log);
   engine.onEffects((effects) => {
-    for (const effect of effects) if (effect.kind === 'outgoing') sender.effect(effect);
+    for (const effect of effects) {
+      if (effect.kind === 'outgoing') sender.effect(effect);
+      else if (effect.kind === 'store') storeChanged(effect.problem);
+    }
     delivery.take(effects);
   });
+
+  /** The store cannot be written any more, or can again: nodes show it. What failed was refused, and whoever asked asks again. */
+  function storeChanged(problem: Problem | null): void {
+    failure = problem;
+    if (problem) log.error(problem.message);
+    else log.info('The database can be written again.');
+    settled();
+  }
 
   const httpNodeRoot = String((RED.settings as { httpNodeRoot?: unknown }).httpNodeRoot ?? '/');
   const now = () => Date.now();
@@ -134,6 +146,8 @@ function createConnector(RED: NodeAPI): Connector {
   let syncing: Promise<void> = Promise.resolve();
   /** Rises whenever flows stop or start. */
   let generation = 0;
+  /** Why the last deploy could not be taken over. */
+  let untaken = '';
   /**
    * Tells the store what is deployed, then gives out what waits. One after the other, however fast deploys follow; a deploy that was
    * overtaken by the next one is not told: half of its nodes may be gone.
@@ -163,10 +177,15 @@ function createConnector(RED: NodeAPI): Connector {
         if (mine !== generation) return;
         delivery.open();
         await engine.run('resume', { attempts: true });
+        untaken = '';
       })
       .catch((error: unknown) => {
         if (stopped) return;
-        log.error(`The contact centre could not take over the deployed flows: ${(error as Error).message}`);
+        // Tried every few seconds, and told once.
+        const reason = (error as Error).message;
+        if (reason !== untaken && reason !== failure?.message)
+          log.error(`The contact centre could not take over the deployed flows: ${reason}`);
+        untaken = reason;
         retry = setTimeout(sync, 5000);
         retry.unref();
       });

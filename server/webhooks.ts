@@ -27,8 +27,11 @@ export interface WebhookAccount {
 export interface WebhookDeps {
   /** Path of the public app, e.g. `/` or `/nodes/`. */
   httpNodeRoot: string;
-  /** The account as last known: an account that was deployed keeps receiving while flows restart. */
-  account(id: string): WebhookAccount | 'unknown' | 'undeployed';
+  /**
+   * The account as last known: an account that was deployed keeps receiving while flows restart. `unavailable`: which accounts there
+   * are is not known, because the store is not open (yet).
+   */
+  account(id: string): WebhookAccount | 'unknown' | 'undeployed' | 'unavailable';
   engine: Pick<Engine, 'run'>;
   log: Log;
   /** Epoch ms. */
@@ -264,6 +267,9 @@ export function createWebhooks({ httpNodeRoot, account: lookUp, engine, log, now
       // The id is one of ours here, so it may stand in the log and be a key.
       error(`undeployed ${id}`, `webhook refused (503): the account ${id} is not deployed`);
       refuse(req, res, UNDEPLOYED);
+    } else if (account === 'unavailable') {
+      error('unavailable', 'webhook refused (503): the contact centre has not started');
+      refuse(req, res, STORE_DOWN);
     } else if (account === 'unknown') {
       // Whatever stands in the place of the id, it is the sender's: somebody may have pasted a token there.
       warn('404', `webhook refused (404): unknown account ${id.slice(0, 8)}…`);

@@ -86,10 +86,13 @@ export async function planEnded(
   });
 }
 
-/** The plan gives up the interaction: position `none`, its message is dropped. */
+/**
+ * The plan gives up what is between two steps: position `none`, the stored message is dropped. The one that is still on its way, in a
+ * long delay for example, goes on if nothing else took the position meanwhile (contract 5.12).
+ */
 export async function endPlan(ctx: Ctx, ix: InteractionRow, reason: string): Promise<void> {
   const node = ix.step_node;
-  await movePosition(ctx, ix, { position: 'none' });
+  await movePosition(ctx, ix, { position: 'none', raise: false });
   await ctx.tx.run(dropMessage, { id: ix.id });
   await planEnded(ctx, ix, node, reason);
 }

@@ -49,12 +49,23 @@ describe('the plan position', () => {
     await c.host.close();
   });
 
-  it('after 60 s between two steps the plan ends; a late message with the current seq goes on only while it is current', async () => {
+  it('after 60 s between two steps the plan ends; a late message goes on if nothing took the position meanwhile', async () => {
     const c = await Centre.open();
-    const h = await c.inbound();
-    const out = (await c.route(h)) as Out;
+    const ended = () => c.rows<{ event: string }>("select event from audit where event = 'plan-ended'");
+    const late = async () => {
+      const h = await c.inbound();
+      const out = (await c.route(h)) as Out;
+      await c.advance(61);
+      return { h, next: leaving(h, out) };
+    };
+    const first = await late();
+    expect(await ended()).to.have.length(1);
+    expect(await c.queue(first.next)).to.deep.equal({ result: 'waiting' });
     await c.advance(61);
-    expect(await c.queue(leaving(h, out))).to.deep.equal({ result: 'stale' });
+    const second = await late();
+    expect(await ended()).to.have.length(2);
+    expect(await c.route(await c.inbound())).to.include({ result: 'out', outcome: 'nobody' });
+    expect(await c.queue(second.next)).to.deep.equal({ result: 'stale' });
     await c.host.close();
   });
 

@@ -171,7 +171,10 @@ export const acts = {
     m.settle();
   },
   take(m: Model, a: Agent, t: Talk): void {
-    if (t.open && t.agent === a.name) return openTab(m, a, t);
+    if (t.open && t.agent === a.name) {
+      openTab(m, a, t);
+      return;
+    }
     if (!a.supervisor) {
       if (!m.inAccount(a.name)) refuse('forbidden');
       if (t.open && t.agent !== null) refuse('already_assigned');
@@ -369,7 +372,7 @@ export function removeQueue(m: Model, q: Queue): void {
 /** A node was removed: who waits in it is nobody's, and unread. */
 export function removeNode(m: Model, node: string): void {
   for (const t of m.talks) {
-    if (t.between?.node === node) m.position(t, {});
+    if (t.between?.node === node) m.endPlan(t);
     if (t.at?.node !== node) continue;
     m.position(t, {});
     m.setAgent(t, null, false, null);

@@ -205,7 +205,10 @@ export class Model {
     let free = this.#unasked(t);
     if (free === null) return;
     const step = t.at!;
-    if (step.queue === null) return this.offer(t, step.agent!, null, step.deadline);
+    if (step.queue === null) {
+      this.offer(t, step.agent!, null, step.deadline);
+      return;
+    }
     if (free.length === 0) {
       // Everyone who can be asked was: their refusals no longer count.
       for (const o of step.offers) o.state = 'forgotten';
@@ -303,11 +306,19 @@ export class Model {
   /** A message leaves a step on an output. */
   endStep(t: Talk, output: number, outcome: string): void {
     const { node, wired } = t.at!;
-    if (!wired[output]) return this.position(t, {});
+    if (!wired[output]) {
+      this.position(t, {});
+      return;
+    }
     this.position(t, {
       between: { node: node!, output, deadline: this.now + WAITS.between * S, handovers: 0, outcome },
     });
     this.forward(t);
+  }
+
+  /** Nobody took what is between two steps. A late message goes on while its seq is current. */
+  endPlan(t: Talk): void {
+    t.between = null;
   }
 
   forward(t: Talk): void {
@@ -319,7 +330,7 @@ export class Model {
   resume(): void {
     const waiting = this.talks.filter((t) => t.between !== null);
     for (const t of waiting.sort((a, b) => a.between!.deadline - b.between!.deadline || a.id - b.id)) {
-      if (t.between!.handovers >= MAX_HANDOVERS) this.position(t, {});
+      if (t.between!.handovers >= MAX_HANDOVERS) this.endPlan(t);
       else {
         t.between!.handovers++;
         t.between!.deadline = this.now + WAITS.between * S;
@@ -340,8 +351,8 @@ export class Model {
   /** An offer that ended without an accept: who is asked next. */
   endOffer(t: Talk, o: Offer, state: 'refused' | 'forgotten', rejected = false): void {
     o.state = state;
-    if (t.at!.asksOwn) return this.nextWait(t);
-    if (o.queue === null && rejected) this.unanswered(t, 'rejected');
+    if (t.at!.asksOwn) this.nextWait(t);
+    else if (o.queue === null && rejected) this.unanswered(t, 'rejected');
   }
 
   // -- who has it (contract 5.3, 5.9, 5.13)
@@ -400,12 +411,14 @@ export class Model {
     const { before } = t.at!;
     if (t.agent === null) {
       this.setAgent(t, null, false, null);
-      return this.handBack(t, before.queue ?? t.queue, null);
+      this.handBack(t, before.queue ?? t.queue, null);
+      return;
     }
     const a = this.agent(t.agent);
     if (!a.disabled && this.isThere(a)) {
       this.position(t, {});
-      return this.giveBack(t, before.tab);
+      this.giveBack(t, before.tab);
+      return;
     }
     t.tab = false;
     t.snoozed = null;
@@ -471,7 +484,7 @@ export class Model {
     const due = (at: number | null | undefined): at is number => at != null && at <= this.now;
     const end = (t: Talk) => t.at?.deadline ?? t.between?.deadline;
     for (const t of this.talks.filter((t) => due(end(t))).sort((a, b) => end(a)! - end(b)!)) {
-      if (t.between) this.position(t, {});
+      if (t.between) this.endPlan(t);
       else this.unanswered(t, 'timeout');
     }
     const offers = this.talks.flatMap((t) =>
