@@ -247,8 +247,11 @@ export interface Commands {
   /** A live desk connection begins. An agent who was offline becomes available (or keeps the pause). */
   connect: [{ username: string; connection: string }, { presence: Presence }];
   disconnect: [{ connection: string }, null];
-  /** Keeps connections alive; called every few seconds with all live ones of this process. */
-  heartbeat: [{ connections: string[] }, null];
+  /**
+   * Keeps connections alive; called every few seconds with all live ones of this process. `lost`: those of them that count as lost,
+   * because the clock jumped or the store's thread was started anew: they have to be connected again.
+   */
+  heartbeat: [{ connections: string[] }, { lost: string[] }];
   setPresence: [{ username: string; state: Exclude<PresenceState, 'offline'>; pause?: string }, { presence: Presence }];
   /** Log-out: tabs closed, offline. `release`: what is assigned is handed back. */
   leave: [{ username: string; release?: boolean }, null];
@@ -448,6 +451,8 @@ export type Effect =
       status: DeliveryStatus | 'ambiguous';
       error: { code: string; reason: FailureReason } | null;
     }
+  /** The store cannot be written any more (what is asked of it fails, and may be asked again), or can again (null). */
+  | { kind: 'store'; problem: { code: string; message: string } | null }
   /** The number waiting in a step changed: statuses. */
   | { kind: 'step-changed'; node: string }
   /** Something was written while a `wa-events` node listens: there may be events to read. */

@@ -21,7 +21,7 @@ import { queueSend, queueSendTo } from './plan/send.ts';
 import { steerAssign, steerClose, steerList, steerPriority, steerUnassign } from './plan/steer.ts';
 import { connect, disconnect, heartbeat, leave, setPresence } from './presence.ts';
 import { acceptOffer, rejectOffer } from './routing/answer.ts';
-import { matchAgent } from './routing/match.ts';
+import { match } from './routing/match.ts';
 import { releaseAgent, withdrawFromQueues } from './routing/members.ts';
 import { transfer } from './routing/transfer.ts';
 import { indexMessages } from './search/messages.ts';
@@ -131,8 +131,5 @@ export async function settle(ctx: Ctx): Promise<void> {
   ctx.left.clear();
   for (const username of ctx.disposed) await resumePresence(ctx, username);
   ctx.disposed.clear();
-  for (const username of ctx.freed) {
-    ctx.freed.delete(username);
-    await matchAgent(ctx, username);
-  }
+  await match(ctx);
 }

@@ -39,6 +39,8 @@ export interface Ctx {
   readonly changes: Changes;
   /** Agents who may take something now; matched when the command is done (`routing/match.ts`). */
   readonly freed: Set<string>;
+  /** Interactions that wait for an agent since this command; matched after those agents, who may have something more urgent to take. */
+  readonly waiting: Set<string>;
   /** Agents who left: what rings for them, and of those who are gone for good what they have, is dealt with when the command is done. */
   readonly left: Map<string, 'away' | 'gone'>;
   /** Agents who stopped disposing something; they are in the state before, if that was all, when the command is done. */
@@ -66,6 +68,7 @@ export function newContext(tx: Tx, now: number, settings: CoreSettings): Ctx {
       queues: false,
     },
     freed: new Set(),
+    waiting: new Set(),
     left: new Map(),
     disposed: new Set(),
     accounts: new Map(),

@@ -171,8 +171,9 @@ export async function disconnect(ctx: Ctx, input: In<'disconnect'>): Out<'discon
 }
 
 export async function heartbeat(ctx: Ctx, input: In<'heartbeat'>): Out<'heartbeat'> {
-  for (const id of input.connections) await ctx.tx.run(seen, { id, now: ctx.now });
-  return null;
+  const lost: string[] = [];
+  for (const id of input.connections) if ((await ctx.tx.run(seen, { id, now: ctx.now })) === 0) lost.push(id);
+  return { lost };
 }
 
 export async function setPresence(ctx: Ctx, input: In<'setPresence'>): Out<'setPresence'> {

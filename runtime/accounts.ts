@@ -3,6 +3,7 @@ import type { AccountConfig } from '../core/api.ts';
 import { providerOf } from '../providers/index.ts';
 import type { ProviderAccount } from '../providers/provider.ts';
 import { receiveUrl, type WebhookAccount } from '../server/webhooks.ts';
+import type { Problem } from './problem.ts';
 
 /** A deployed account node. */
 export interface AccountNode {
@@ -13,12 +14,6 @@ export interface AccountNode {
   provider: ProviderAccount;
   /** Public base URL of this Node-RED; '' = the setting `publicUrl`. */
   domain: string;
-}
-
-/** Why an account does not work, with a stable code. */
-export interface Problem {
-  code: string;
-  message: string;
 }
 
 /** An account that the store knows, as last deployed. */

@@ -9,12 +9,13 @@ import type { Log } from '../server/log.ts';
 import { mountBodyErrors } from '../server/mount.ts';
 import { createPages } from '../server/pages.ts';
 import { createWebhooks, mountFirst } from '../server/webhooks.ts';
-import { type AccountNode, Accounts, type Problem } from './accounts.ts';
+import { type AccountNode, Accounts } from './accounts.ts';
 import { CatchUp } from './catch-up.ts';
 import { Delivery } from './delivery.ts';
 import { deployedNodes, type Stopping, stopsNodes } from './deployed.ts';
 import { EventFeed } from './event-feed.ts';
 import { lazyEngine } from './lazy-engine.ts';
+import type { Problem } from './problem.ts';
 import { Sender } from './sender.ts';
 import { readSettings, SettingsError } from './settings.ts';
 import { TrySimulator } from './try-simulator.ts';
@@ -99,9 +100,18 @@ function createConnector(RED: NodeAPI): Connector {
     for (const effect of effects) {
       if (effect.kind === 'outgoing') sender.effect(effect);
       else if (effect.kind === 'events') events.wake();
+      else if (effect.kind === 'store') storeChanged(effect.problem);
     }
     delivery.take(effects);
   });
+
+  /** The store cannot be written any more, or can again: nodes show it. What failed was refused, and whoever asked asks again. */
+  function storeChanged(problem: Problem | null): void {
+    failure = problem;
+    if (problem) log.error(problem.message);
+    else log.info('The database can be written again.');
+    settled();
+  }
 
   const httpNodeRoot = String((RED.settings as { httpNodeRoot?: unknown }).httpNodeRoot ?? '/');
   const now = () => Date.now();
@@ -120,11 +130,17 @@ function createConnector(RED: NodeAPI): Connector {
   });
   mountRoutes();
 
+  /** Before the first deploy is taken over it is not known which accounts there are. */
+  function webhookAccount(id: string): ReturnType<Accounts['webhook']> | 'unavailable' {
+    const account = accounts.webhook(id);
+    return account === 'starting' && failure ? 'unavailable' : account;
+  }
+
   function mountRoutes(): void {
     // `httpNodeRoot: false` switches the public app off; then there is nothing to mount on.
     const httpNode = RED.httpNode as unknown as Parameters<typeof mountFirst>[0] | undefined;
     if (httpNode) {
-      mountFirst(httpNode, createWebhooks({ httpNodeRoot, account: (id) => accounts.webhook(id), engine, log, now }));
+      mountFirst(httpNode, createWebhooks({ httpNodeRoot, account: (id) => webhookAccount(id), engine, log, now }));
       const middleware = (RED.settings as { httpNodeMiddleware?: unknown }).httpNodeMiddleware;
       for (const m of [middleware].flat()) if (typeof m === 'function') RED.httpNode.use('/whatsapp', m as never);
       RED.httpNode.use(api as never);
@@ -153,6 +169,8 @@ function createConnector(RED: NodeAPI): Connector {
   let syncing: Promise<void> = Promise.resolve();
   /** Rises whenever flows stop or start. */
   let generation = 0;
+  /** Why the last deploy could not be taken over. */
+  let untaken = '';
   /**
    * Tells the store what is deployed, then gives out what waits. One after the other, however fast deploys follow; a deploy that was
    * overtaken by the next one is not told: half of its nodes may be gone.
@@ -193,10 +211,15 @@ function createConnector(RED: NodeAPI): Connector {
         }
         events.open();
         catchUp.settled();
+        untaken = '';
       })
       .catch((error: unknown) => {
         if (stopped) return;
-        log.error(`The contact centre could not take over the deployed flows: ${(error as Error).message}`);
+        // Tried every few seconds, and told once.
+        const reason = (error as Error).message;
+        if (reason !== untaken && reason !== failure?.message)
+          log.error(`The contact centre could not take over the deployed flows: ${reason}`);
+        untaken = reason;
         retry = setTimeout(sync, 5000);
         retry.unref();
       });

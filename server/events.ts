@@ -145,12 +145,19 @@ export function createHub(options: HubOptions): Hub {
   }, options.keepAlive ?? 20_000);
   keepAlive.unref();
 
+  /** Tells the engine which streams live, and connects those again that it takes for lost. */
+  const beat = async (connections: string[]): Promise<void> => {
+    const lost = new Set((await engine.run('heartbeat', { connections })).lost);
+    for (const { connection, ended, session } of all())
+      if (lost.has(connection) && !ended) await engine.run('connect', { username: session.agent.username, connection });
+  };
   const heartbeat = setInterval(() => {
-    const connections = all().map((stream) => stream.connection);
+    // Held: its `connect` is under way.
+    const connections = all().flatMap((stream) => (stream.held ? [] : [stream.connection]));
     if (connections.length === 0) return;
-    engine
-      .run('heartbeat', { connections })
-      .catch((problem: Error) => log.warn(`The heartbeat of the desks was not stored: ${problem.message}`));
+    beat(connections).catch((problem: Error) =>
+      log.warn(`The heartbeat of the desks was not stored: ${problem.message}`),
+    );
   }, options.heartbeat ?? 15_000);
   heartbeat.unref();
 

@@ -27,8 +27,11 @@ export interface WebhookAccount {
 export interface WebhookDeps {
   /** Path of the public app, e.g. `/` or `/nodes/`. */
   httpNodeRoot: string;
-  /** The account as last known: an account that was deployed keeps receiving while flows restart. */
-  account(id: string): WebhookAccount | 'unknown' | 'undeployed' | 'starting';
+  /**
+   * The account as last known: an account that was deployed keeps receiving while flows restart. `starting`, `unavailable`: which
+   * accounts there are is not known, because flows have not started yet, or the store does not open.
+   */
+  account(id: string): WebhookAccount | 'unknown' | 'undeployed' | 'starting' | 'unavailable';
   engine: Pick<Engine, 'run'>;
   log: Log;
   /** Epoch ms. */
@@ -272,6 +275,9 @@ export function createWebhooks({ httpNodeRoot, account: lookUp, engine, log, now
         'webhook refused (503): Node-RED has not started its flows yet, the provider is asked to repeat it',
       );
       refuse(req, res, STARTING);
+    } else if (account === 'unavailable') {
+      error('unavailable', 'webhook refused (503): the contact centre has not started');
+      refuse(req, res, STORE_DOWN);
     } else if (account === 'unknown') {
       // Whatever stands in the place of the id, it is the sender's: somebody may have pasted a token there.
       warn('404', `webhook refused (404): unknown account ${id.slice(0, 8)}…`);

@@ -90,14 +90,17 @@ export interface Tx {
 }
 
 export interface Store {
-  /** Runs the work in one transaction; durable (synced) when it resolves. Calls must not overlap: the host keeps one FIFO. */
+  /**
+   * Runs the work in one transaction; durable (synced) when it resolves. Calls must not overlap: the host keeps one FIFO.
+   * @throws StoreError if the fault is the store's; whatever else the work throws
+   */
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
-/** Raised when a store cannot be opened; `message` says what to do. */
+/** Raised when a store cannot be opened, or cannot be read or written any more; `message` says what to do. */
 export class StoreError extends Error {
-  readonly code: 'store_locked' | 'store_newer' | 'store_corrupt' | 'store_unwritable' | 'store_failed';
+  readonly code: 'store_locked' | 'store_newer' | 'store_corrupt' | 'store_unwritable' | 'store_full' | 'store_failed';
   constructor(code: StoreError['code'], message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = 'StoreError';

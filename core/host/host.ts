@@ -1,4 +1,4 @@
-import type { Store, Tx } from '../../store/store.ts';
+import { type Store, StoreError, type Tx } from '../../store/store.ts';
 import { type CommandName, type Commands, CoreError, type Effect, type Engine } from '../api.ts';
 import { execute, settle } from '../commands.ts';
 import { type CoreSettings, type Ctx, newContext } from '../context.ts';
@@ -86,13 +86,21 @@ export async function createHost(options: HostOptions): Promise<Host> {
       }
     }
   };
+  let problem: { code: string; message: string } | null = null;
+  /** Says once that the store fails, and once that it does not any more. */
+  const tellOf = (now: typeof problem) => {
+    if (problem?.code === now?.code) return;
+    problem = now;
+    emit([{ kind: 'store', problem }]);
+  };
   const transaction = async <T>(work: (ctx: Ctx) => Promise<T>): Promise<{ result: T; effects: Effect[] }> => {
-    const before = { unpublished, publishedAt, queuesChanged, queuesAt };
+    const before = { unpublished, publishedAt, queuesChanged, queuesAt, deadline };
     try {
       return await attempt(work);
     } catch (error) {
-      // Nothing went out: what desks are still to be told stays to be told.
-      ({ unpublished, publishedAt, queuesChanged, queuesAt } = before);
+      // Nothing went out and nothing was changed: what desks are still to be told stays to be told, and what was due next still is.
+      ({ unpublished, publishedAt, queuesChanged, queuesAt, deadline } = before);
+      if (error instanceof StoreError) tellOf({ code: error.code, message: error.message });
       throw error;
     }
   };
@@ -116,6 +124,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
       return r;
     });
     listening = ctx.listening ?? listening;
+    // Reading says nothing about a full disk.
+    if (problem !== null && written > 0) tellOf(null);
     if (listening && written > 0) ctx.effects.push({ kind: 'events' });
     return { result, effects: ctx.effects };
   };
@@ -184,9 +194,10 @@ export async function createHost(options: HostOptions): Promise<Host> {
         } catch (error) {
           // The store is not writable now, most likely: tried again when a command comes, or at the next look.
           deadline = null;
-          process.emitWarning(
-            `What was due could not be done: ${error instanceof Error ? error.message : String(error)}`,
-          );
+          if (!(error instanceof StoreError))
+            process.emitWarning(
+              `What was due could not be done: ${error instanceof Error ? error.message : String(error)}`,
+            );
         }
       }
       if (waiting.length > 0) {

@@ -13,7 +13,7 @@ interface Waiting {
 
 /**
  * Starts the writer thread over a SQLite file and speaks to it as an `Engine`.
- * @throws CoreError `store_locked`, `store_newer`, `store_corrupt`, `store_unwritable`, `store_failed`
+ * @throws CoreError `store_locked`, `store_newer`, `store_corrupt`, `store_unwritable`, `store_full`, `store_failed`
  */
 export async function startThread(options: {
   file: string;
@@ -42,7 +42,11 @@ export async function startThread(options: {
   await new Promise<void>((resolve, reject) => {
     worker.on('message', (message: FromWriter) => {
       if ('ready' in message) return resolve();
-      if ('failed' in message) return reject(fromPlain(message.failed));
+      if ('failed' in message) {
+        // It did not start: that it ends now is no news.
+        gone = fromPlain(message.failed);
+        return reject(gone);
+      }
       const { results, effects } = unpack(message);
       for (const [id, ok, value] of results) {
         const call = calls.get(id);

@@ -6,7 +6,6 @@ import { audit, type Ctx } from '../context.ts';
 import { getInteraction, type InteractionRow, setAgent } from '../interactions.ts';
 import { endInteraction, endStep } from '../plan/end.ts';
 import { checkCapacity } from './capacity.ts';
-import { matchStep } from './match.ts';
 import { endOffer, endOffers, findOffer, type OfferRow, offersOf, setStepAccepting } from './offers.ts';
 import { nextRoutePhase } from './route.ts';
 import { endUnanswered } from './unanswered.ts';
@@ -107,5 +106,6 @@ async function afterRefusal(ctx: Ctx, ix: InteractionRow, offer: OfferRow, outco
     if (outcome === 'rescinded') await setStepAccepting(ctx, ix, true);
     return;
   }
-  await matchStep(ctx, ix);
+  await setStepAccepting(ctx, ix, true);
+  ctx.waiting.add(ix.id);
 }

@@ -2,7 +2,7 @@ import { statement } from '../../store/store.ts';
 import { findAgent } from '../agents.ts';
 import type { Strategy } from '../api.ts';
 import { type Ctx, lit } from '../context.ts';
-import type { InteractionRow } from '../interactions.ts';
+import { findInteraction, type InteractionRow } from '../interactions.ts';
 import { eligibleOf, hasMember, isEligible } from './eligible.ts';
 import { forgetRefusals, makeOffer, type OfferRow, offersOf, setStepAccepting } from './offers.ts';
 import { type Candidate, pick } from './strategies.ts';
@@ -32,9 +32,10 @@ const asked = (offers: OfferRow[]): Set<string> => new Set(offers.filter((o) => 
 
 /**
  * Makes the offers that the step of an interaction may make now.
+ * @param again whether those who refused are asked again if everyone was asked
  * @returns whether somebody is ringing
  */
-export async function matchStep(ctx: Ctx, ix: InteractionRow): Promise<boolean> {
+export async function matchStep(ctx: Ctx, ix: InteractionRow, again = true): Promise<boolean> {
   if (ix.plan_position !== 'at') return false;
   if (ix.step_queue === null) return matchNamedAgent(ctx, ix);
   // In a step with a queue the named one is who gave it away.
@@ -49,7 +50,7 @@ export async function matchStep(ctx: Ctx, ix: InteractionRow): Promise<boolean> 
   if (strategy !== 'beepall') await setStepAccepting(ctx, ix, !ringing);
   if (ringing && strategy !== 'beepall') return true;
   let free = eligible.filter((a) => !asked(offers).has(a));
-  if (free.length === 0 && eligible.length > 0 && !ringing) {
+  if (again && free.length === 0 && eligible.length > 0 && !ringing) {
     // Everyone who can be asked was: their refusals no longer count.
     await forgetRefusals(ctx, ix);
     offers = await offersOf(ctx, ix);
@@ -179,7 +180,7 @@ const waitingForAgent = statement<{ agent: string }>()((db, p) =>
  * Gives an agent who became free what waits for them: first what names them (`wa-agent`), then the queues, highest weight first,
  * then priority, then who waits longest; until the capacity is used up.
  */
-export async function matchAgent(ctx: Ctx, username: string): Promise<void> {
+async function matchAgent(ctx: Ctx, username: string): Promise<void> {
   for (;;) {
     const agent = await findAgent(ctx, username);
     if (!agent?.ready) return;
@@ -200,6 +201,26 @@ export async function matchAgent(ctx: Ctx, username: string): Promise<void> {
 
 const MAX_REFUSED = 100;
 
+/** Gives agents who became free what waits, and then what began to wait to whoever else may take it, until nothing changes any more. */
+export async function match(ctx: Ctx): Promise<void> {
+  for (const username of ctx.freed) {
+    ctx.freed.delete(username);
+    await matchAgent(ctx, username);
+  }
+  if (ctx.waiting.size === 0) return;
+  const rows: { ix: InteractionRow; weight: number }[] = [];
+  for (const id of ctx.waiting) {
+    const ix = await findInteraction(ctx, id);
+    if (ix?.plan_position !== 'at') continue;
+    const queue = ix.step_queue === null ? undefined : await ctx.tx.first(queueById, { id: ix.step_queue });
+    rows.push({ ix, weight: queue?.weight ?? Number.POSITIVE_INFINITY });
+  }
+  ctx.waiting.clear();
+  rows.sort((a, b) => (a.weight === b.weight ? order(a.ix, b.ix) : b.weight - a.weight));
+  // Who refused something is asked again only after everything that they were not asked for.
+  for (const again of [false, true]) for (const { ix } of rows) await matchStep(ctx, ix, again);
+}
+
 async function isBeepall(ctx: Ctx, queue: string): Promise<boolean> {
   return (await ctx.tx.first(queueById, { id: queue }))?.strategy === 'beepall';
 }
@@ -212,12 +233,13 @@ async function bestWaiting(ctx: Ctx, agent: string, find: typeof firstWaiting): 
     if (best && queue.weight < weight) break;
     for (const { target: account } of accounts) {
       const ix = await ctx.tx.first(find, { queue: queue.id, account, agent });
-      if (ix && (!best || before(ix, best))) best = ix;
+      if (ix && (!best || order(ix, best) < 0)) best = ix;
     }
     weight = queue.weight;
   }
   return best;
 }
 
-const before = (a: InteractionRow, b: InteractionRow): boolean =>
-  a.priority !== b.priority ? a.priority > b.priority : (a.step_since ?? 0) < (b.step_since ?? 0);
+/** Who waits is served in this order: highest priority, then longest waiting. */
+const order = (a: InteractionRow, b: InteractionRow): number =>
+  b.priority - a.priority || (a.step_since ?? 0) - (b.step_since ?? 0);

@@ -6,7 +6,6 @@ import { type InteractionRow, movePosition, setAgent, setTabState } from '../int
 import { endInteraction } from '../plan/end.ts';
 import { hasRoom } from './capacity.ts';
 import { isMember } from './eligible.ts';
-import { matchStep } from './match.ts';
 import { endOffers } from './offers.ts';
 import { nextRoutePhase, offerToAssigned } from './route.ts';
 
@@ -71,7 +70,7 @@ export async function handBack(
     accepting: true,
   });
   ctx.changes.queues = true;
-  await matchStep(ctx, ix);
+  ctx.waiting.add(ix.id);
 }
 
 /**

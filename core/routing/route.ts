@@ -4,7 +4,6 @@ import { audit, type Ctx } from '../context.ts';
 import { type InteractionRow, movePosition, setAgent } from '../interactions.ts';
 import { endInteraction, endStep } from '../plan/end.ts';
 import { hasMember, isMember, servesAccount } from './eligible.ts';
-import { matchStep } from './match.ts';
 import { endOffers, makeOffer } from './offers.ts';
 
 /** The first wait of `wa-route`, and of what comes back: the agent who has the interaction is asked, available or not. */
@@ -68,5 +67,5 @@ async function waitForQueue(ctx: Ctx, ix: InteractionRow, queue: string): Promis
   });
   await endOffers(ctx, ix, seq, 'expired');
   ctx.changes.queues = true;
-  await matchStep(ctx, ix);
+  ctx.waiting.add(ix.id);
 }

@@ -8,7 +8,6 @@ import { stopDisposing } from '../disposing.ts';
 import { type InteractionRow, movePosition, setAgent, setTabState } from '../interactions.ts';
 import { endInteraction, planEnded } from '../plan/end.ts';
 import { isMember, servesAccount } from './eligible.ts';
-import { matchStep } from './match.ts';
 import { comeBack, giveBack, handBack } from './return.ts';
 
 const queueByName = statement<{ name: string; account: string }>()((db, p) =>
@@ -119,7 +118,7 @@ export async function transfer(ctx: Ctx, input: Commands['transfer'][0]): Promis
     interaction: ix.id,
     data: { from: ix.agent, ...input.to },
   });
-  await matchStep(ctx, ix);
+  ctx.waiting.add(ix.id);
   return { interaction: await interactionView(ctx, ix) };
 }
 

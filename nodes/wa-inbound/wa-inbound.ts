@@ -1,6 +1,6 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { connector } from '../../runtime/connector.ts';
-import { shorten } from '../../runtime/input.ts';
+import { shortProblem } from '../../runtime/problem.ts';
 import { migrate } from './config.ts';
 
 /** ms between two writes of the status while messages pour in. */
@@ -26,7 +26,7 @@ export default function (RED: NodeAPI): void {
           problem.code.endsWith('_missing') &&
           problem.code !== 'webhook_secret_missing' &&
           problem.code !== 'domain_missing';
-        this.status({ fill: 'red', shape: 'ring', text: missing ? 'not configured' : shorten(problem.message) });
+        this.status({ fill: 'red', shape: 'ring', text: missing ? 'not configured' : shortProblem(problem) });
       } else if (last > 0)
         this.status({ fill: 'green', shape: 'dot', text: `last message ${new Date(last).toTimeString().slice(0, 5)}` });
       else this.status({ fill: 'green', shape: 'dot', text: 'ready' });

@@ -7,6 +7,7 @@ import { migrations } from '../migrations/index.ts';
 import type { Schema } from '../schema.ts';
 import { type Store, StoreError } from '../store.ts';
 import { NodeSqliteDialect } from './dialect.ts';
+import { openError, sqliteCode } from './errors.ts';
 import { prepareMessageIndex } from './message-index.ts';
 import { SqliteStore } from './store.ts';
 
@@ -14,7 +15,7 @@ import { SqliteStore } from './store.ts';
  * Opens (and if needed creates and migrates) the SQLite file, as its only owner.
  * Durable: WAL with a sync at every commit. Takes a lock beside the file that the kernel frees when the process dies.
  * @param file path, or `:memory:`
- * @throws StoreError `store_locked`, `store_newer`, `store_corrupt`, `store_unwritable`, `store_failed`
+ * @throws StoreError `store_locked`, `store_newer`, `store_corrupt`, `store_unwritable`, `store_full`, `store_failed`
  */
 export async function openSqlite(file: string): Promise<Store> {
   const lock = file === ':memory:' ? null : takeOwnership(file);
@@ -30,7 +31,7 @@ export async function openSqlite(file: string): Promise<Store> {
     return new SqliteStore(db, lock);
   } catch (error) {
     lock?.close();
-    throw toStoreError(error, file);
+    throw openError(error, file);
   }
 }
 
@@ -79,43 +80,7 @@ function takeOwnership(file: string): DatabaseSync {
         `The database ${file} is in use by another Node-RED. Stop that one, give this one its own user directory, or set WHATSAPP_DATABASE_URL to a PostgreSQL database to share it.`,
       );
     }
-    throw toStoreError(error, file);
-  }
-}
-
-/** SQLite's primary result code, if this is an error of SQLite. */
-function sqliteCode(error: unknown): number | null {
-  const code = (error as { errcode?: unknown } | null)?.errcode;
-  return typeof code === 'number' ? code & 0xff : null;
-}
-
-function toStoreError(error: unknown, file: string): StoreError {
-  if (error instanceof StoreError) return error;
-  const reason = error instanceof Error ? error.message : String(error);
-  switch (sqliteCode(error)) {
-    case 5:
-    case 6:
-      return new StoreError('store_locked', `The database ${file} is locked by another process.`, { cause: error });
-    case 11:
-    case 26:
-      return new StoreError(
-        'store_corrupt',
-        `The database ${file} is damaged or not a SQLite database (${reason}). Restore it from a backup, or move it away to start with an empty one.`,
-        { cause: error },
-      );
-    case 8:
-    case 14:
-      return new StoreError('store_unwritable', `The database ${file} cannot be opened for writing (${reason}).`, {
-        cause: error,
-      });
-    default: {
-      const code = (error as NodeJS.ErrnoException).code;
-      if (code === 'EACCES' || code === 'EROFS' || code === 'ENOTDIR' || code === 'EEXIST')
-        return new StoreError('store_unwritable', `The database ${file} cannot be created (${reason}).`, {
-          cause: error,
-        });
-      return new StoreError('store_failed', `The database ${file} cannot be opened (${reason}).`, { cause: error });
-    }
+    throw openError(error, file);
   }
 }
 
@@ -149,6 +114,6 @@ export function openSqliteReader(file: string): Store {
     db.exec('pragma busy_timeout = 5000; pragma cache_size = -4000');
     return new SqliteStore(db, null, { reader: true });
   } catch (error) {
-    throw toStoreError(error, file);
+    throw openError(error, file);
   }
 }

@@ -3,6 +3,7 @@ import { Kysely } from 'kysely';
 import type { Schema } from '../schema.ts';
 import { type Compilable, compileStatement, type MessageIndex, type Statement, type Store, type Tx } from '../store.ts';
 import { NodeSqliteDialect } from './dialect.ts';
+import { transactionError } from './errors.ts';
 import { Answers, Rows, TableVersions } from './kept.ts';
 import { openMessageIndex } from './message-index.ts';
 
@@ -44,17 +45,17 @@ export class SqliteStore implements Store {
   }
 
   async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    this.#begin.run();
-    this.#noticeOthers();
     let result: T;
     try {
+      this.#begin.run();
+      this.#noticeOthers();
       result = await work(this.#tx);
       this.#commit.run();
     } catch (error) {
       // A failed COMMIT (disk full) may have rolled back by itself already.
       if (this.#db.isTransaction) this.#db.exec('rollback');
       this.#tx.forget();
-      throw error;
+      throw transactionError(error);
     }
     return result;
   }

@@ -37,6 +37,12 @@ export class FakeClock implements Clock {
   set(now: number): void {
     this.#now = now;
   }
+
+  /** The wall clock is set; timers, which count what really passes, fire when they would have. */
+  jump(ms: number): void {
+    this.#now += ms;
+    for (const timer of this.#timers) timer.at += ms;
+  }
 }
 
 const ACCOUNT: Omit<AccountConfig, 'nodeId'> = {

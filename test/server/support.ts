@@ -160,7 +160,7 @@ export async function withAgents(engine: FakeEngine, agents: Record<string, { pa
       return { presence: agent.presence };
     },
     disconnect: () => null,
-    heartbeat: () => null,
+    heartbeat: () => ({ lost: [] }),
     updateAgent: ({ username, passwordHash }) => {
       const agent = known.get(username);
       if (!agent) throw new CoreError('not_found', 404, 'gone');
