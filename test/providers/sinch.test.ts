@@ -32,7 +32,7 @@ const WHATSAPP = { channel: 'WHATSAPP', identity: '12025550142', app_id: '' };
 const PEER = { address: '+12025550142', phone: '+12025550142' };
 
 function parse(body: object): ProviderEvent[] {
-  return sinch.parse(requestOf(JSON.stringify({ ...ENVELOPE, ...body })));
+  return sinch.parse(requestOf(JSON.stringify({ ...ENVELOPE, ...body })), SINCH_ACCOUNT);
 }
 
 function received(contact_message: object, more: object = {}): ProviderEvent | undefined {
@@ -209,7 +209,7 @@ describe('providers/sinch parse', () => {
 
   it('refuses what is no callback', () => {
     for (const body of ['', 'x', '[]', 'null', '"a"', '{}', '{"object":"other"}']) {
-      expect(() => sinch.parse(requestOf(body)), body).throw(UnreadableWebhook);
+      expect(() => sinch.parse(requestOf(body), SINCH_ACCOUNT), body).throw(UnreadableWebhook);
     }
     expect(() => received({}, { id: '' })).throw(UnreadableWebhook);
   });
@@ -251,7 +251,7 @@ describe('providers/sinch parse', () => {
     fc.assert(
       fc.property(body, (raw) => {
         try {
-          for (const event of sinch.parse(requestOf(raw))) expect(event.id).a('string').not.equal('');
+          for (const event of sinch.parse(requestOf(raw), SINCH_ACCOUNT)) expect(event.id).a('string').not.equal('');
         } catch (error) {
           expect(error).instanceOf(UnreadableWebhook);
         }
