@@ -87,10 +87,13 @@ function interactiveContent(said: Json | undefined): MessageContent | undefined 
   const chosen = (type: 'button' | 'list', reply: Json | undefined) =>
     reply && buttonContent(type, textAt(reply, 'id'), textAt(reply, 'title'));
   const form = objectAt(said, 'nfm_reply');
+  // Whether the business may call: `accept` or `reject`.
+  const call = textAt(objectAt(said, 'call_permission_reply'), 'response');
   return (
     chosen('button', objectAt(said, 'button_reply')) ??
     chosen('list', objectAt(said, 'list_reply')) ??
-    (form && formContent(form))
+    (form && formContent(form)) ??
+    (call ? buttonContent('button', call, call) : undefined)
   );
 }
 
