@@ -3,7 +3,8 @@
  * Sinch or Meta stays behind it. Implementations hold no state that cannot be rebuilt and never log.
  */
 
-export type ProviderName = 'twilio' | 'sinch' | 'meta';
+export const PROVIDER_NAMES = ['twilio', 'sinch', 'meta'] as const;
+export type ProviderName = (typeof PROVIDER_NAMES)[number];
 
 /** Common reasons of a failed delivery or send; the same words for every provider. */
 export const FAILURE_REASONS = [
