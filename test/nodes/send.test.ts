@@ -24,7 +24,8 @@ const flow = (properties: object): object[] => [
 
 for (const provider of ['twilio', 'sinch', 'meta'] as const) {
   describe(`wa-send as a node, to ${provider}`, function () {
-    this.timeout(10_000);
+    // Some load Node-RED anew for each case.
+    this.timeout(30_000);
     let simulator: Simulator;
     before(async () => {
       await new Promise<void>((resolve) => void helper.startServer(resolve));
