@@ -29,4 +29,5 @@ export function inventCredentials(provider: ProviderName): Credentials {
 
 const hex = (): string => randomBytes(16).toString('hex');
 const secret = (): string => randomBytes(18).toString('base64url');
-const digits = (): string => String(randomInt(10 ** 14, 9 * 10 ** 14));
+/** The form of ids in Meta's Graph API. */
+const digits = (): string => `1${String(randomInt(10 ** 14)).padStart(14, '0')}`;
