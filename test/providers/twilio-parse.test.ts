@@ -122,6 +122,20 @@ describe('providers/twilio parse', () => {
     expect(message({ MessageType: 'text', Body: 'yes', ...quoted })).deep.include({ type: 'text', repliedTo: 'MM901' });
   });
 
+  it('reads voice messages, and what is forwarded or comes from an ad as others', () => {
+    const voice = { NumMedia: '1', MediaUrl0: MEDIA, MediaContentType0: 'audio/ogg', MessageType: 'voice' };
+    expect(message(voice)).deep.include({ type: 'audio', media: [{ source: MEDIA, contentType: 'audio/ogg' }] });
+    const plain = message({ MessageType: 'text', Body: 'info?' });
+    const ad = {
+      ReferralHeadline: 'Chat with us',
+      ReferralSourceType: 'ad',
+      ReferralMediaUrl: 'https://ads.example/x',
+    };
+    for (const more of [{ Forwarded: 'true', FrequentlyForwarded: 'true' }, ad]) {
+      expect(message({ MessageType: 'text', Body: 'info?', ...more })).deep.equal(plain);
+    }
+  });
+
   it('reads reactions and system messages', () => {
     const reaction = message({ MessageType: 'reaction', Body: '👍', OriginalRepliedMessageSid: 'SM9' });
     expect(reaction).deep.include({ type: 'reaction', reaction: { to: 'SM9', emoji: '👍' } });
