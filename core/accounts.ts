@@ -4,7 +4,7 @@ import { statement } from '../store/store.ts';
 import { type AccountConfig, type Commands, CoreError, type QueueConfig } from './api.ts';
 import { audit, type Ctx } from './context.ts';
 import { dropCursors } from './events/follow.ts';
-import { dropOrphanedSteps } from './plan/orphans.ts';
+import { dropOrphanedSteps, rewireSteps } from './plan/orphans.ts';
 import { leaveQueue, rematchAccount, rematchQueue } from './routing/members.ts';
 import { armSilence } from './silence.ts';
 import { isoOrNull } from './time.ts';
@@ -165,6 +165,7 @@ export async function syncConfig(ctx: Ctx, input: In<'syncConfig'>): Out<'syncCo
   ctx.accounts.clear();
   await syncQueues(ctx, input.queues);
   for (const id of changed) await rematchAccount(ctx, id);
+  if (input.wired) await rewireSteps(ctx, input.wired);
   if (input.nodes) {
     const nodes = new Set(input.nodes);
     await dropOrphanedSteps(ctx, nodes);

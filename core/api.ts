@@ -160,9 +160,17 @@ export interface SendJob {
 /** name → [input, output]. Every command may fail with a `CoreError`. */
 export interface Commands {
   // configuration and life of the runtime
-  /** The deployed accounts and queues, after every deploy. `nodes`: ids of all deployed nodes, subflows expanded (null: not known yet). */
+  /**
+   * The deployed accounts and queues, after every deploy. `nodes`: ids of all deployed nodes, subflows expanded (null: not known yet);
+   * `wired`: for each running routing step which outputs are wired, `10` = the first only.
+   */
   syncConfig: [
-    { accounts: AccountConfig[]; queues: QueueConfig[]; nodes: string[] | null },
+    {
+      accounts: AccountConfig[];
+      queues: QueueConfig[];
+      nodes: string[] | null;
+      wired?: Record<string, string>;
+    },
     {
       accounts: Record<
         string,
@@ -170,8 +178,15 @@ export interface Commands {
       >;
     },
   ];
-  /** After `flows:started`: everything unhanded and everything `between` is given out again (as effects). `stopped`: node ids that were stopped, null = all. */
-  resume: [{ attempts: boolean }, { handovers: number; between: number }];
+  /**
+   * After `flows:started`: everything unhanded and everything `between` is given out again (as effects). `running`: the routing steps
+   * that run, absent = all.
+   */
+  resume: [{ attempts: boolean; running?: string[] }, { handovers: number; between: number }];
+  /** Flows stop: what is `between` is not ended until `resume`. */
+  hold: [Record<string, never>, null];
+  /** These forwards found no running node: they wait for `resume`. */
+  park: [{ forwards: { interaction: string; seq: number }[] }, null];
   knownAccounts: [
     Record<string, never>,
     { id: string; provider: ProviderName; phone: string; key: string; proxyToken: string; nodeId: string | null }[],

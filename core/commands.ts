@@ -26,7 +26,7 @@ import { search } from './search/search.ts';
 import { closeSession, findSession, openSession } from './sessions.ts';
 import { snooze } from './snooze.ts';
 import { setTags } from './tags.ts';
-import { resume, waitingByNode } from './timers.ts';
+import { hold, park, resume, waitingByNode } from './timers.ts';
 import { cleanUp } from './upkeep/clean-up.ts';
 import { eraseContact } from './upkeep/erase.ts';
 import { exportContact, exportInteraction, noteExport } from './upkeep/export.ts';
@@ -36,6 +36,8 @@ type Implementations = { [K in CommandName]: (ctx: Ctx, input: Commands[K][0]) =
 
 const implementations: Implementations = {
   syncConfig,
+  hold,
+  park,
   resume,
   knownAccounts,
   accountStatus,

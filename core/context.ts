@@ -23,7 +23,8 @@ export interface Changes {
   merged: Map<string, InteractionRow>;
   messages: Map<string, { event: 'message' | 'message-status'; view?: MessageView }>;
   offersMade: Set<string>;
-  offersEnded: { id: string; agent: string; reason: string }[];
+  /** `by`: the username of who took it instead. */
+  offersEnded: { id: string; agent: string; reason: string; by: string | undefined }[];
   presence: Set<string>;
   queues: boolean;
 }

@@ -119,8 +119,11 @@ export async function publish(ctx: Ctx): Promise<void> {
   const { online } = audience;
   await audience.expect(changes.interactions.size + changes.messages.size);
 
-  for (const { id, agent, reason } of changes.offersEnded)
-    if (online.has(agent)) tell(ctx, [agent], 'offer-ended', { id, reason });
+  for (const { id, agent, reason, by } of changes.offersEnded) {
+    if (!online.has(agent)) continue;
+    const taker = by === undefined ? undefined : { username: by, name: nameAmong(agents, by) };
+    tell(ctx, [agent], 'offer-ended', { id, reason, by: taker });
+  }
   for (const ix of changes.merged.values()) {
     const to = new Set(await audience.readersOf(ix));
     if (ix.agent === null) for (const a of await audience.membersOf(ix.account_id)) to.add(a);
@@ -159,6 +162,11 @@ export async function publish(ctx: Ctx): Promise<void> {
     const to = [...new Set([...audience.supervisors, ...(online.has(username) ? [username] : [])])];
     tell(ctx, to, 'presence', { username, ...presenceOf(row) });
   }
+}
+
+/** The name of who sits at a desk; anybody else is called by the username. */
+function nameAmong(agents: AgentRow[], username: string): string {
+  return agents.find((a) => a.username === username)?.name || username;
 }
 
 function withoutContent(data: InteractionView): InteractionView {

@@ -1,5 +1,6 @@
 import { continueAfter } from '../store/ids.ts';
 import { statement } from '../store/store.ts';
+import type { Commands } from './api.ts';
 import { type Ctx, lit } from './context.ts';
 import { handOverAgain } from './ingest.ts';
 import type { InteractionRow } from './interactions.ts';
@@ -126,11 +127,10 @@ const newestIds = statement()((db) =>
       .as('cursor'),
   ]),
 );
-/** The time between two steps while nothing ran does not count: what is there is handed over again when the flows have started. */
-const restartBetween = statement<{ deadline: number }>()((db, p) =>
+const stopBetween = statement()((db) =>
   db
     .updateTable('interaction')
-    .set({ step_deadline: p('deadline') })
+    .set({ step_deadline: null })
     .where('plan_position', '=', 'between')
     .where('plan_position', '<>', lit('none')),
 );
@@ -139,9 +139,30 @@ const restartBetween = statement<{ deadline: number }>()((db, p) =>
 export async function start(ctx: Ctx): Promise<void> {
   const newest = await ctx.tx.first(newestIds, {});
   for (const id of Object.values(newest ?? {})) if (id) continueAfter(id);
-  await ctx.tx.run(restartBetween, { deadline: ctx.now + BETWEEN });
+  await hold(ctx);
   await forgetConnections(ctx);
   await expireLeases(ctx, true);
+}
+
+/** Flows stop. The time between two steps does not count until they run: what is there is handed over again then. */
+export async function hold(ctx: Ctx): Promise<null> {
+  await ctx.tx.run(stopBetween, {});
+  return null;
+}
+
+const stopOne = statement<{ id: string; seq: number }>({ row: 'id' })((db, p) =>
+  db
+    .updateTable('interaction')
+    .set({ step_deadline: null })
+    .where('id', '=', p('id'))
+    .where('plan_position', '=', 'between')
+    .where('plan_seq', '=', p('seq')),
+);
+
+/** Messages that left a step whose node does not run: they wait for it. */
+export async function park(ctx: Ctx, input: Commands['park'][0]): Promise<null> {
+  for (const { interaction, seq } of input.forwards) await ctx.tx.run(stopOne, { id: interaction, seq });
+  return null;
 }
 
 const between = statement()((db) =>
@@ -152,19 +173,27 @@ const between = statement()((db) =>
     .where('plan_position', '<>', lit('none'))
     .orderBy('step_deadline'),
 );
-const setHandovers = statement<{ id: string; handovers: number; deadline: number }>({ row: 'id' })((db, p) =>
+const setHandovers = statement<{ id: string; handovers: number; deadline: number | null }>({ row: 'id' })((db, p) =>
   db
     .updateTable('interaction')
     .set({ step_handovers: p('handovers'), step_deadline: p('deadline') })
     .where('id', '=', p('id')),
 );
 
-/** After `flows:started`: what was not handed over, and what left a step and did not arrive, is given out again. */
-export async function resume(ctx: Ctx, input: { attempts: boolean }): Promise<{ handovers: number; between: number }> {
+/**
+ * After `flows:started`: what was not handed over, and what left a step and did not arrive, is given out again. What left a step whose
+ * node does not run waits on (contract 5.5).
+ */
+export async function resume(ctx: Ctx, input: Commands['resume'][0]): Promise<Commands['resume'][1]> {
+  const running = input.running && new Set(input.running);
   ctx.effects.push({ kind: 'resumed' });
   const handovers = await handOverAgain(ctx);
   let n = 0;
   for (const ix of await ctx.tx.all(between, {})) {
+    if (running && ix.step_node !== null && !running.has(ix.step_node)) {
+      await ctx.tx.run(setHandovers, { id: ix.id, handovers: ix.step_handovers, deadline: null });
+      continue;
+    }
     if (ix.step_handovers >= MAX_HANDOVERS) {
       await endPlan(ctx, ix, 'handed over too often');
       continue;

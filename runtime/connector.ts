@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import type { NodeAPI } from 'node-red';
 import { CoreError, type Engine, type QueueConfig } from '../core/api.ts';
 import { startThread } from '../core/host/thread.ts';
@@ -6,11 +7,12 @@ import { type Api, createApi } from '../server/api.ts';
 import { createHub, type Hub } from '../server/events.ts';
 import type { Log } from '../server/log.ts';
 import { mountBodyErrors } from '../server/mount.ts';
+import { createPages } from '../server/pages.ts';
 import { createWebhooks, mountFirst } from '../server/webhooks.ts';
 import { type AccountNode, Accounts, type Problem } from './accounts.ts';
 import { CatchUp } from './catch-up.ts';
 import { Delivery } from './delivery.ts';
-import { deployedNodes } from './deployed.ts';
+import { deployedNodes, type Stopping, stopsNodes } from './deployed.ts';
 import { EventFeed } from './event-feed.ts';
 import { lazyEngine } from './lazy-engine.ts';
 import { Sender } from './sender.ts';
@@ -35,6 +37,9 @@ export interface Connector {
   /** Ends everything; for tests and when no node is left. */
   stop(): Promise<void>;
 }
+
+/** What `scripts/build-ui.ts` leaves beside the compiled sources. */
+const PAGES = fileURLToPath(new URL('../resources/', import.meta.url));
 
 const connectors = new WeakMap<object, Connector>();
 
@@ -123,6 +128,7 @@ function createConnector(RED: NodeAPI): Connector {
       const middleware = (RED.settings as { httpNodeMiddleware?: unknown }).httpNodeMiddleware;
       for (const m of [middleware].flat()) if (typeof m === 'function') RED.httpNode.use('/whatsapp', m as never);
       RED.httpNode.use(api as never);
+      RED.httpNode.use(createPages({ directory: PAGES, log }) as never);
       mountBodyErrors(httpNode, httpNodeRoot);
     }
     if (RED.httpAdmin)
@@ -165,6 +171,7 @@ function createConnector(RED: NodeAPI): Connector {
           accounts: accounts.nodes.map((n) => n.config),
           queues: [...queues.values()],
           nodes: deployedNodes(RED),
+          wired: delivery.steps,
         });
         const stored = await engine.run('knownAccounts', {});
         await events.listen();
@@ -179,9 +186,11 @@ function createConnector(RED: NodeAPI): Connector {
         await simulator.connect();
         settled();
         if (mine !== generation) return;
-        delivery.open();
-        await engine.run('resume', { attempts: true });
-        if (mine !== generation) return;
+        if (delivery.held) {
+          delivery.open();
+          await engine.run('resume', { attempts: true, running: Object.keys(delivery.steps) });
+          if (mine !== generation) return;
+        }
         events.open();
         catchUp.settled();
       })
@@ -200,11 +209,16 @@ function createConnector(RED: NodeAPI): Connector {
     started = true;
     sync();
   };
-  const onStopping = () => {
+  const onStopping = (deploy: Stopping = {}) => {
     clearTimeout(retry);
     generation++;
-    delivery.hold();
     events.hold();
+    if (!stopsNodes(RED, deploy)) return;
+    delivery.hold();
+    if (engine.running)
+      engine.run('hold', {}).catch((error: unknown) => {
+        if (!stopped) log.warn(`Plans may end while flows are stopped: ${(error as Error).message}`);
+      });
   };
   RED.events.on('flows:started', onStarted);
   RED.events.on('flows:stopping', onStopping);

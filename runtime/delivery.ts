@@ -19,6 +19,8 @@ export interface InboundNode {
 export interface StepNode {
   /** Of a routing step: its message leaves. */
   forward?(output: number, msg: PlanMessage): void;
+  /** Of a routing step: which outputs are wired now, `10` = the first of two. */
+  wiring?(): string;
   /** Of a `wa-disposition`: the interaction of its message was closed. */
   release?(msg: PlanMessage): void;
   /** How many wait in it, and why nobody is asked. */
@@ -30,6 +32,8 @@ type Waiter = (end: SendingEnd) => void;
 
 /** ms in which changes of a step's count are collected before its status is asked for. */
 const STATUS_EVERY = 250;
+/** ms in which forwards that found no node are collected. */
+const PARK_AFTER = 1000;
 
 /** Brings the effects of the engine to the nodes. Holds back while flows stop and start. */
 export class Delivery {
@@ -43,6 +47,9 @@ export class Delivery {
   readonly #waiters = new Map<string, Set<Waiter>>();
   /** Messages that were handed over but are not marked yet: a second effect for them is skipped. */
   readonly #marking = new Set<string>();
+  /** By interaction the seq of a forward that found no running node. */
+  readonly #missed = new Map<string, number>();
+  #parkTimer: NodeJS.Timeout | null = null;
   #changed = new Set<string>();
   #statusTimer: NodeJS.Timeout | null = null;
   readonly #marks = new Marks((messages) => this.#mark(messages));
@@ -71,6 +78,13 @@ export class Delivery {
     };
   }
 
+  /** The routing steps that run, with their wiring. */
+  get steps(): Record<string, string> {
+    const steps: Record<string, string> = {};
+    for (const [id, node] of this.#steps) if (node.wiring) steps[id] = node.wiring();
+    return steps;
+  }
+
   get size(): number {
     return this.#inbound.size + this.#steps.size;
   }
@@ -81,6 +95,11 @@ export class Delivery {
    */
   open(): void {
     this.#opening = true;
+  }
+
+  /** Whether effects are held back until `open`, or never went to nodes yet. */
+  get held(): boolean {
+    return !this.#open;
   }
 
   /** Flows stop: what comes now is given out again after they started. */
@@ -95,6 +114,7 @@ export class Delivery {
     this.#open = false;
     this.#opening = false;
     if (this.#statusTimer) clearTimeout(this.#statusTimer);
+    if (this.#parkTimer) clearTimeout(this.#parkTimer);
     this.#marks.flush();
     this.#watches.flush();
   }
@@ -137,10 +157,7 @@ export class Delivery {
         if (this.#open) for (const node of this.#inboundOf(effect.account)) node.status(messageOf(effect.handover));
         break;
       case 'forward':
-        if (this.#open)
-          this.#steps
-            .get(effect.node)
-            ?.forward?.(effect.output, refresh(deserialise(effect.msg) as PlanMessage, effect.context, effect.step));
+        this.#forward(effect);
         break;
       case 'released':
         if (this.#open) this.#release(effect);
@@ -149,6 +166,8 @@ export class Delivery {
         if (!this.#opening) break;
         this.#opening = false;
         this.#open = true;
+        // All of them are given out again.
+        this.#missed.clear();
         for (const id of this.#steps.keys()) this.#changed.add(id);
         this.#askStatuses();
         break;
@@ -164,6 +183,30 @@ export class Delivery {
         break;
       default:
     }
+  }
+
+  #forward({ node, output, msg, context, step }: Extract<Effect, { kind: 'forward' }>): void {
+    const running = this.#open ? this.#steps.get(node) : undefined;
+    if (running?.forward) running.forward(output, refresh(deserialise(msg) as PlanMessage, context, step));
+    else {
+      this.#missed.set(context.interaction.id, context.plan.seq);
+      this.#parkSoon();
+    }
+  }
+
+  /** Flows are stopped, or just this node is: the message waits until it runs again. */
+  #parkSoon(): void {
+    if (this.#parkTimer) return;
+    this.#parkTimer = setTimeout(() => {
+      this.#parkTimer = null;
+      const forwards = [...this.#missed].map(([interaction, seq]) => ({ interaction, seq }));
+      this.#missed.clear();
+      if (forwards.length > 0)
+        this.#engine.run('park', { forwards }).catch((error: unknown) => {
+          this.#log.warn(`A message that waits for a stopped node may end its plan: ${(error as Error).message}`);
+        });
+    }, PARK_AFTER);
+    this.#parkTimer.unref();
   }
 
   *#inboundOf(account: string): Iterable<InboundNode> {

@@ -1,7 +1,7 @@
 import type { Node, NodeMessageInFlow } from 'node-red';
 import { CoreError, type EnterStep, type StepAnswer } from '../core/api.ts';
 import type { Connector } from './connector.ts';
-import { atOutput, onInput, shorten, wiredOutputs } from './input.ts';
+import { atOutput, onInput, shorten, wiredOutputs, wiring } from './input.ts';
 import { type PlanMessage, planOf, refresh } from './message.ts';
 import { serialise } from './serialise.ts';
 
@@ -22,6 +22,7 @@ export function routingStep(node: Node, shared: Connector, step: Step): void {
       node.send(atOutput(output, msg) as never);
       showOutcome(node, msg.whatsapp.step?.outcome ?? '');
     },
+    wiring: () => wiring(node, step.outputs),
     waiting(count, nobody) {
       if (count === 0) node.status({});
       else if (nobody) node.status({ fill: 'yellow', shape: 'ring', text: shorten(`${count} waiting · ${nobody}`) });

@@ -168,30 +168,4 @@ export const deskRoutes: Route[] = [
       return { json: await engine.run('closeInteraction', close) };
     },
   }),
-  route({
-    method: 'POST',
-    path: '/api/interactions/:id/notes',
-    summary: 'Write an internal note, which the contact never gets',
-    body: 'note',
-    success: 201,
-    answer: 'oneMessage',
-    refusals: [403, 404, 409],
-    async handle({ engine, session, params, body }) {
-      const { username } = session.agent;
-      const { message } = await engine.run('addNote', { interaction: params.id!, actor: { username }, ...body });
-      return { json: { message } };
-    },
-  }),
-  route({
-    method: 'PUT',
-    path: '/api/interactions/:id/tags',
-    summary: 'Set the tags',
-    body: 'tags',
-    answer: 'oneInteraction',
-    refusals: [403, 404, 409],
-    async handle({ engine, session, params, body }) {
-      const { username } = session.agent;
-      return { json: await engine.run('setTags', { interaction: params.id!, actor: { username }, ...body }) };
-    },
-  }),
 ];

@@ -102,13 +102,16 @@ export async function endBetween(ctx: Ctx, ix: InteractionRow): Promise<void> {
   if (ix.plan_position === 'between') await endPlan(ctx, ix, 'tab closed');
 }
 
-/** Takes an interaction out of its plan whatever its position, without an output: it is closed or gone. */
-export async function endInteraction(ctx: Ctx, ix: InteractionRow, offerReason: string): Promise<void> {
+/**
+ * Takes an interaction out of its plan whatever its position, without an output: it is closed or gone.
+ * @param by the username of who took it
+ */
+export async function endInteraction(ctx: Ctx, ix: InteractionRow, offerReason: string, by?: string): Promise<void> {
   const { step_node: node, plan_seq: seq, plan_position: position } = ix;
   await movePosition(ctx, ix, { position: 'none' });
   if (position === 'none') return;
   await ctx.tx.run(dropMessage, { id: ix.id });
-  await endOffers(ctx, ix, seq, offerReason);
+  await endOffers(ctx, ix, seq, offerReason, by);
   if (node) ctx.effects.push({ kind: 'step-changed', node });
   ctx.changes.queues = true;
 }

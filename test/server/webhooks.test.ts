@@ -230,6 +230,7 @@ describe('webhooks', () => {
     expect(undeployed.status).to.equal(503);
     expect(Number(undeployed.headers['retry-after'])).to.be.greaterThan(0);
     expect(undeployed.json.error.code).to.equal('account_not_deployed');
+    // A 404 might be the end of it for the provider.
     const early = await deliver(EVENTS, { at: path('early') });
     expect(early.status).to.equal(503);
     expect(early.json.error.code).to.equal('starting');

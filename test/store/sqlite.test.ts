@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -31,6 +31,50 @@ describe('the SQLite store', () => {
     expect(db.prepare('pragma auto_vacuum').get()).to.deep.include({ auto_vacuum: 2 });
     db.close();
     expect((await stat(file)).mode & 0o077).to.equal(0);
+  });
+
+  it('is made the same after a start that ended before the first page was written', async () => {
+    await mkdir(join(dir, 'sub'));
+    await writeFile(file, '', { mode: 0o600 });
+    await (await openSqlite(file)).close();
+    const db = new DatabaseSync(file, { readOnly: true });
+    expect(db.prepare('pragma auto_vacuum').get()).to.deep.include({ auto_vacuum: 2 });
+    db.close();
+  });
+
+  it('goes on wherever an earlier migration was cut', async () => {
+    const { prepare } = DatabaseSync.prototype;
+    const schemaOf = () => {
+      const db = new DatabaseSync(file, { readOnly: true });
+      const rows = db.prepare('select type, name, sql from sqlite_master order by name').all();
+      db.close();
+      return rows;
+    };
+    let left = 0;
+    let seen = 0;
+    DatabaseSync.prototype.prepare = function (this: DatabaseSync, sql: string) {
+      if (/^(create|alter|drop)\b/i.test(sql)) {
+        seen++;
+        if (--left === 0) throw new Error('cut');
+      }
+      return prepare.call(this, sql);
+    };
+    try {
+      await (await openSqlite(file)).close();
+      const whole = schemaOf();
+      const statements = seen;
+      expect(statements).to.be.above(30);
+      for (let n = 1; n <= statements; n++) {
+        file = join(dir, String(n), 'connector.db');
+        left = n;
+        expect(await code(openSqlite(file))).to.equal('store_failed');
+        left = 0;
+        await (await openSqlite(file)).close();
+        expect(schemaOf(), `cut at statement ${n}`).to.deep.equal(whole);
+      }
+    } finally {
+      DatabaseSync.prototype.prepare = prepare;
+    }
   });
 
   it('opens again with what it had; migrations run once', async () => {

@@ -88,6 +88,7 @@ describe('what a flow says on the desk', function () {
     await page.waitForFunction('window.notes > 0');
     const played = await page.evaluate('window.notes');
     await page.click(at('sound'));
+    await page.click(at('sound-on'));
     tell({ level: 'warning', text: 'muted', sound: true });
     await notice('warning').waitFor();
     expect(await page.evaluate('window.notes')).to.equal(played);

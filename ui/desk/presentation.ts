@@ -52,6 +52,13 @@ export function failureText(t: Translate, code: string | undefined): string {
   return hasText(t, key) ? t(key) : t('failure.unknown');
 }
 
+/** Why an offer ended, `by` the name of who took it. */
+export function endedText(t: Translate, reason: string, by: string | undefined): string {
+  if (by) return t('offer.takenBy', { name: by });
+  const key = `offer.ended.${reason}`;
+  return hasText(t, key) ? t(key) : t('offer.ended.other');
+}
+
 /** Whether sending the same again may help. */
 export function mayRetry(code: string | undefined): boolean {
   return ![

@@ -1,5 +1,37 @@
 /** What the keyboard can ask for. */
-export type Command = { name: 'accept' | 'reject' | 'close' | 'escape' | 'help' } | { name: 'tab'; index: number };
+export type Command =
+  | { name: 'accept' | 'reject' | 'close' | 'escape' | 'help' | 'previous' | 'next' }
+  | { name: 'tab'; index: number };
+
+/** All of them in groups, as the sheet shows them: keys, and the name of the text that says what they do. */
+export const SHORTCUTS = [
+  {
+    group: 'offers',
+    keys: [
+      ['Alt A', 'accept'],
+      ['Alt R', 'reject'],
+      ['Esc', 'escape'],
+    ],
+  },
+  {
+    group: 'conversations',
+    keys: [
+      ['Alt 1–9', 'tab'],
+      ['Alt ↑', 'previous'],
+      ['Alt ↓', 'next'],
+      ['Alt W', 'closeInteraction'],
+    ],
+  },
+  {
+    group: 'writing',
+    keys: [
+      ['Enter', 'send'],
+      ['Shift Enter', 'line'],
+      ['/', 'canned'],
+    ],
+  },
+  { group: 'desk', keys: [['?', 'help']] },
+] as const;
 
 interface Key {
   key: string;
@@ -21,6 +53,8 @@ export function readKey(event: Key, typing: boolean): Command | undefined {
   if (event.code === 'KeyA') return { name: 'accept' };
   if (event.code === 'KeyR') return { name: 'reject' };
   if (event.code === 'KeyW') return { name: 'close' };
+  if (event.code === 'ArrowUp') return { name: 'previous' };
+  if (event.code === 'ArrowDown') return { name: 'next' };
   const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code)?.[1];
   return digit ? { name: 'tab', index: Number(digit) - 1 } : undefined;
 }

@@ -21,6 +21,8 @@ export interface Thread {
 export interface EndedOffer {
   offer: Offer;
   reason: string;
+  /** The name of the colleague who took it. */
+  by?: string;
   /** ms */
   at: number;
 }
@@ -134,8 +136,8 @@ export function applyOffer(state: DeskState, offer: Offer): DeskState {
   };
 }
 
-/** Ends an offer. `reason` is the server's word; the row stays for a moment if it was somebody else's doing. */
-export function endOffer(state: DeskState, id: string, reason: string, now: number): DeskState {
+/** Ends an offer. `reason` is the server's word, `by` the name of who took it; the row stays for a moment if it was not the agent's doing. */
+export function endOffer(state: DeskState, id: string, reason: string, now: number, by?: string): DeskState {
   const offer = state.offers.find((other) => other.id === id);
   const silenced = [...state.silenced.filter((other) => other !== id), id].slice(-REMEMBERED);
   if (!offer) return { ...state, silenced };
@@ -144,7 +146,7 @@ export function endOffer(state: DeskState, id: string, reason: string, now: numb
     ...state,
     silenced,
     offers: state.offers.filter((other) => other.id !== id),
-    ended: own ? state.ended : [...state.ended, { offer, reason, at: now }],
+    ended: own ? state.ended : [...state.ended, { offer, reason, by, at: now }],
   };
 }
 

@@ -93,6 +93,8 @@ export function createApi(options: ApiOptions) {
     session: () => call<{ agent: AgentInfo }>('GET', '/session'),
     /** `release`: what is assigned is handed back. */
     logout: (release: boolean) => call<undefined>('DELETE', release ? '/session?release=true' : '/session'),
+    changePassword: (current: string, password: string) =>
+      call<undefined>('PUT', '/session/password', { body: { current, password } }),
     desk: () => call<DeskSnapshot>('GET', '/desk'),
     presence: (state: 'available' | 'paused', pause?: string) =>
       call<Partial<Presence> & { presence?: Presence }>('PUT', '/presence', {

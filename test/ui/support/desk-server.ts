@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
+import { createPages } from '../../../server/pages.ts';
 import type { DeskSnapshot, Interaction, Message, Offer } from '../../../ui/shared/types.ts';
 import { message, snapshot } from './fixtures.ts';
 
@@ -18,7 +19,9 @@ export interface Call {
 
 interface Options {
   /** The built widget. */
-  script: string;
+  script?: string;
+  /** The folder of the built pages: the desk is also at `/whatsapp/desk` then. */
+  pages?: string;
   /** Styles of the page around it, for a dark or coloured Dashboard theme. */
   css?: string;
 }
@@ -27,7 +30,7 @@ interface Options {
  * A host page with the widget in it and an in-memory server that behaves as the HTTP contract says. Tests script it: they push events,
  * take the connection away, and read which calls were made.
  */
-export async function startDeskServer({ script, css = '' }: Options) {
+export async function startDeskServer({ script = '', pages: directory, css = '' }: Options) {
   const vue = await readFile(require.resolve('vue/dist/vue.global.prod.js'), 'utf8');
   const streams = new Set<ServerResponse>();
   const calls: Call[] = [];
@@ -36,6 +39,7 @@ export async function startDeskServer({ script, css = '' }: Options) {
   let desk: DeskSnapshot = snapshot();
   let loggedIn = false;
   let reachable = true;
+  let ready = true;
   /** The start of closing is answered when this has resolved. */
   let held: Promise<void> | undefined;
   /** What the next sending is answered with instead of success. */
@@ -100,9 +104,9 @@ export async function startDeskServer({ script, css = '' }: Options) {
     push('offer', offer);
   }
 
-  function endOffer(id: string, reason: string) {
+  function endOffer(id: string, reason: string, by?: { username: string; name: string }) {
     desk.offers = desk.offers.filter((offer) => offer.id !== id);
-    push('offer-ended', { id, reason });
+    push('offer-ended', { id, reason, by });
   }
 
   function answer(res: ServerResponse, status: number, data?: unknown) {
@@ -124,6 +128,7 @@ export async function startDeskServer({ script, css = '' }: Options) {
       loggedIn = true;
       return answer(res, 200, { agent: desk.agent });
     }
+    if (!ready) return refuse(res, 503, 'store_closed');
     if (!loggedIn) return refuse(res, 401, 'unauthenticated');
     if (path === '/session' && method === 'DELETE') {
       loggedIn = false;
@@ -131,6 +136,10 @@ export async function startDeskServer({ script, css = '' }: Options) {
       return answer(res, 204);
     }
     if (path === '/session') return answer(res, 200, { agent: desk.agent });
+    if (path === '/session/password') {
+      if (body.current !== 'secret') return refuse(res, 403, 'wrong_password');
+      return answer(res, 204);
+    }
     if (path === '/desk') return answer(res, 200, desk);
     if (path === '/events') {
       res.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
@@ -228,11 +237,14 @@ export async function startDeskServer({ script, css = '' }: Options) {
     return answer(res, 202, { message: sent });
   }
 
+  const nowhere = { info: () => {}, warn: () => {}, error: () => {} };
+  const pages = directory ? createPages({ directory, log: nowhere }) : undefined;
   const server = createServer((req, res) => {
     const path = new URL(req.url ?? '/', 'http://host').pathname;
     if (!reachable && path.startsWith('/whatsapp')) return void req.socket.destroy();
     if (path.startsWith('/whatsapp/api'))
       return void api(req, res, path.slice('/whatsapp/api'.length)).catch(() => res.destroy());
+    if (pages && path.startsWith('/whatsapp/')) return void pages(req, res, () => res.writeHead(404).end());
     if (path === '/vue.js') return void res.writeHead(200, { 'content-type': 'text/javascript' }).end(vue);
     if (path === '/widget.js') {
       return void readFile(script).then((file) => res.writeHead(200, { 'content-type': 'text/javascript' }).end(file));
@@ -243,6 +255,7 @@ export async function startDeskServer({ script, css = '' }: Options) {
 
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/dashboard/desk`,
+    pageUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/whatsapp/desk`,
     calls,
     threads,
     get desk() {
@@ -275,6 +288,15 @@ export async function startDeskServer({ script, css = '' }: Options) {
     forgetSession: () => {
       loggedIn = false;
       for (const stream of streams) stream.end();
+    },
+    /** What Node-RED answers while it starts. */
+    setReady: (value: boolean) => {
+      ready = value;
+    },
+    /** Says nothing any more, without an end: what a cut cable does. */
+    cutSilently: () => {
+      for (const stream of streams) stream.removeAllListeners('close');
+      streams.clear();
     },
     setReachable: (value: boolean) => {
       reachable = value;
