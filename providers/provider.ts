@@ -1,9 +1,10 @@
 /**
- * What a WhatsApp provider is to this pack: one interface, one normalised event. Everything that is particular to Twilio or
- * Sinch stays behind it. Implementations hold no state that cannot be rebuilt and never log.
+ * What a WhatsApp provider is to this pack: one interface, one normalised event. Everything that is particular to Twilio,
+ * Sinch or Meta stays behind it. Implementations hold no state that cannot be rebuilt and never log.
  */
 
-export type ProviderName = 'twilio' | 'sinch' | 'meta';
+export const PROVIDER_NAMES = ['twilio', 'sinch', 'meta'] as const;
+export type ProviderName = (typeof PROVIDER_NAMES)[number];
 
 /** Common reasons of a failed delivery or send; the same words for every provider. */
 export const FAILURE_REASONS = [
@@ -103,11 +104,18 @@ export interface InboundMessage {
   at?: number;
 }
 
+/** What a message says, apart from who wrote it and when. */
+export type MessageContent = Pick<InboundMessage, 'type' | 'text'> &
+  Partial<Pick<InboundMessage, 'media' | 'location' | 'button' | 'reaction' | 'repliedTo'>>;
+
 export interface StatusUpdate {
   kind: 'status';
   /** Provider message id of the outgoing message. */
   id: string;
-  /** Our own message id when the provider gives it back (Twilio: `wa` in the callback's query; Sinch: message_metadata). */
+  /**
+   * Our own message id when the provider gives it back (Twilio: `wa` in the callback's query; Sinch: `message_metadata`; Meta:
+   * `biz_opaque_callback_data`).
+   */
   ourId?: string;
   status: DeliveryStatus;
   error?: { code: string; reason: FailureReason };
@@ -159,7 +167,9 @@ export interface Provider {
   /** True if the signature over the raw bytes and the public URL is right. Constant time; false (never an exception) for anything malformed. */
   verify(account: ProviderAccount, request: WebhookRequest): boolean;
   /** Normalises one webhook body. Throws `UnreadableWebhook` for what is no webhook of this provider. Unknown kinds give no event. */
-  parse(request: WebhookRequest): ProviderEvent[];
+  parse(request: WebhookRequest, account: ProviderAccount): ProviderEvent[];
+  /** Why a readable webhook that gave no event concerns another number than the account's; undefined if it does not. For the log. */
+  misdirected?(request: WebhookRequest, account: ProviderAccount): string | undefined;
   /** What success is answered with. */
   readonly success: WebhookAnswer;
   /** One attempt to send. Resolves for every answer and every network failure; never throws a raw client error. `timeout` in ms. */

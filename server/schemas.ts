@@ -7,7 +7,7 @@ import type { Commands } from '../core/api.ts';
 import { EVENT_NAMES } from '../core/events/names.ts';
 import { FIELD_NAMES, FIELDS, LONGEST_PAGE, OPERATORS, PAGE, SORTABLE } from '../core/search/language/fields.ts';
 import type { DeskView, EventView, InteractionView, MessageView, Presence } from '../core/views.ts';
-import { FAILURE_REASONS, MESSAGE_TYPES } from '../providers/provider.ts';
+import { FAILURE_REASONS, MESSAGE_TYPES, PROVIDER_NAMES } from '../providers/provider.ts';
 
 const closed = { additionalProperties: false } as const;
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
@@ -182,6 +182,7 @@ export const bodies = {
           { ...closed, description: 'An account that is not deployed yet, as far as the dialog is filled in' },
         ),
       ]),
+      provider: Type.Optional(oneOf(PROVIDER_NAMES)),
     },
     closed,
   ),

@@ -203,7 +203,7 @@ export function createWebhooks({ httpNodeRoot, account: lookUp, engine, log, now
       }
       let events: ReturnType<Provider['parse']>;
       try {
-        events = account.provider.parse(request);
+        events = account.provider.parse(request, account.account);
       } catch (problem) {
         // The message of an unexpected exception may quote the customer's text; its name does not.
         const reason = problem instanceof UnreadableWebhook ? problem.message.slice(0, 200) : (problem as Error).name;
@@ -212,6 +212,8 @@ export function createWebhooks({ httpNodeRoot, account: lookUp, engine, log, now
         return;
       }
       if (events.length === 0) {
+        const why = account.provider.misdirected?.(request, account.account);
+        if (why) warn(`misdirected ${account.id}`, `${account.key}: webhook ignored: ${why}`);
         send(res, success(account.provider));
         return;
       }

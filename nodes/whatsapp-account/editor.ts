@@ -308,15 +308,8 @@ function prepareSuggestions(node: EditorNode): void {
   });
 }
 
-/** The simulator stands in for Twilio: its address and its invented credentials go into the fields. */
-function fillFromSimulator(answer: SimulatorAnswer): void {
-  const values: Record<string, string> = {
-    provider: 'twilio',
-    baseUrl: answer.baseUrl,
-    accountSid: answer.accountSid,
-    authToken: answer.authToken,
-    phone: answer.phone,
-  };
+/** The simulator stands in for the chosen provider: its address and its invented credentials go into the fields. */
+function fillFromSimulator({ url: _, ...values }: SimulatorAnswer): void {
   for (const [name, value] of Object.entries(values)) {
     const field = byId(`${PREFIX}-${name}`);
     if (!field || typeof value !== 'string' || value === '') continue;

@@ -1,9 +1,9 @@
 import { baseUrlOf, under } from '../check.ts';
 import { networkCode, redact, refused, retryAfterSeconds, safeCode, unanswered, unusable } from '../failure.ts';
+import { type Answer, post } from '../http.ts';
+import { objectAt, textAt } from '../json.ts';
 import type { OutboundMessage, ProviderAccount, SendResult } from '../provider.ts';
 import { sinchReason } from './errors.ts';
-import { type Answer, post } from './http.ts';
-import { objectAt, textAt } from './json.ts';
 import { bearerOf, forgetToken, isKeyPair, TokenRefused } from './token.ts';
 
 /** How Sinch appears in messages to people. */

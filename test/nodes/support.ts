@@ -45,7 +45,7 @@ const modules = [
 
 export const FROM = '+12025550142';
 
-/** Fictional. */
+/** Fictional, by provider. */
 export const SECRETS = {
   twilio: {
     accountSid: 'AC00000000000000000000000000000001',
@@ -57,6 +57,13 @@ export const SECRETS = {
     authToken: 'fictional-key:fictional-secret',
     webhookSecret: 'fictional-webhook-secret',
     appId: '01W4FFL35P4NC4K35CONVAPP01',
+  },
+  meta: {
+    accountSid: '',
+    authToken: 'fictional-access-token',
+    webhookSecret: 'fictional-app-secret',
+    verifyToken: 'fictional-verify-token',
+    appId: '106540352242922',
   },
 };
 
@@ -100,7 +107,7 @@ export async function load(flow: object[], account: Record<string, unknown> = {}
     // Without coordinates Node-RED takes a node for a config node.
     ...flow.map((node, i) => ({ z: 'tab', x: 100, y: 40 * i, wires: [], ...node })),
   ];
-  const { appId: _, ...secrets } = SECRETS[account.provider === 'sinch' ? 'sinch' : 'twilio'];
+  const { appId: _, ...secrets } = SECRETS[(account.provider as keyof typeof SECRETS | undefined) ?? 'twilio'];
   const credentials = { account: secrets };
   const capture = (api: NodeAPI) => {
     RED = api;

@@ -85,7 +85,7 @@ describe('server and engine', () => {
       engine: () => engine,
       receiveUrl: () => receiveUrl(account),
       test: async () => ({ ok: true }),
-      simulator: async () => ({ url: '', baseUrl: '', accountSid: '', authToken: '', phone: '' }),
+      simulator: async () => ({ url: '', provider: 'twilio', accountSid: '', authToken: '', phone: '' }),
       log,
     });
     app.use('/', adminApp);

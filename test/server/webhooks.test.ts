@@ -133,6 +133,17 @@ describe('webhooks', () => {
     expect(engine.calls).to.deep.equal([]);
   });
 
+  it('says in the log if a webhook is for another number, and acknowledges it', async () => {
+    const { provider, ...more } = accounts.a1 as WebhookAccount;
+    accounts.a1 = { ...more, provider: { ...provider, misdirected: () => 'it is for another number' } };
+    await start();
+    expect((await deliver('[]')).status).to.equal(200);
+    expect((await deliver()).status).to.equal(200);
+    expect(engine.inputs('ingest')).to.have.length(1);
+    expect(log.lines).to.have.length(1);
+    expect(log.lines.join()).to.contain('SALES: webhook ignored: it is for another number');
+  });
+
   it('403 for a wrong signature, logged once with the URL and without the token', async () => {
     await start();
     const reply = await call(server.url + path('a1', TOKEN, '?wa=1'), {

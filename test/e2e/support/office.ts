@@ -137,10 +137,10 @@ export class Office {
   async register(flows: FlowNode[]): Promise<void> {
     for (const node of flows) {
       if (node.type !== 'whatsapp-account' || !node.credentials) continue;
-      const { accountSid, authToken, webhookSecret } = node.credentials as Record<string, string>;
+      const { accountSid, authToken, webhookSecret, verifyToken } = node.credentials as Record<string, string>;
       const publicUrl = await this.receiveUrl(node.id);
       this.simulator.register({
-        provider: node.provider as 'twilio' | 'sinch',
+        provider: node.provider as 'twilio' | 'sinch' | 'meta',
         phone: String(node.phone),
         accountSid: accountSid ?? '',
         authToken: authToken ?? '',
@@ -149,6 +149,7 @@ export class Office {
         publicUrl,
         ...(node.appId ? { appId: String(node.appId) } : {}),
         ...(webhookSecret ? { webhookSecret } : {}),
+        ...(verifyToken ? { verifyToken } : {}),
         name: String(node.name),
         key: String(node.key),
       });

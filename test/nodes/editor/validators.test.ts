@@ -73,6 +73,11 @@ describe('editor side: validators say why', () => {
     expect(validate('whatsapp-account', 'autoCloseHours', { autoCloseHours: 8_761 })).to.match(/year/);
     expect(validate('whatsapp-account', 'appId', { provider: 'sinch' })).to.match(/app id/);
     expect(validate('whatsapp-account', 'appId', { provider: 'twilio' })).to.equal(true);
+    const numberId = (appId: string) =>
+      validate('whatsapp-account', 'appId', { provider: 'meta', appId, phone: '+1 202 555 0100' });
+    expect(numberId('')).to.match(/phone number id/);
+    for (const wrong of ['12025550100', '+12025550100', 'calder']) expect(numberId(wrong)).to.match(/not the phone/);
+    expect(numberId('106540352242922')).to.equal(true);
   });
 
   it('queue (config): unique name, seconds, weight', () => {

@@ -19,6 +19,13 @@ export function numberAt(from: Json | undefined, key: string): number | undefine
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }
 
+/** The objects in the array under a key; none if there is no array. */
+export function objectsAt(from: Json | undefined, key: string): Json[] {
+  const value = from?.[key];
+  if (!Array.isArray(value)) return [];
+  return value.filter((item): item is Json => typeof item === 'object' && item !== null && !Array.isArray(item));
+}
+
 /** The object a JSON text holds, undefined if it is none. */
 export function parseObject(text: string): Json | undefined {
   try {
