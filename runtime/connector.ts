@@ -162,9 +162,10 @@ function createConnector(RED: NodeAPI): Connector {
         await simulator.connect();
         settled();
         if (mine !== generation) return;
-        if (!delivery.held) return;
-        delivery.open();
-        await engine.run('resume', { attempts: true, running: Object.keys(delivery.steps) });
+        const parkedOnly = !delivery.held;
+        if (parkedOnly) delivery.park();
+        else delivery.open();
+        await engine.run('resume', { attempts: true, running: Object.keys(delivery.steps), parkedOnly });
       })
       .catch((error: unknown) => {
         if (stopped) return;

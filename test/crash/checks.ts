@@ -63,6 +63,7 @@ function inbound({ acknowledged, runs }: Evidence, rows: Rows, outputs: Output[]
   const stored = rows(`select m.id, m.provider_id, m.interaction_id, i.account_id, i.contact_id from message m
     join interaction i on i.id = m.interaction_id where m.direction = 'in' order by m.id`);
   const times = countBy(stored, (m) => m.provider_id);
+  const known = new Set(acknowledged.map(({ id }) => id));
   no(
     'an acknowledged message is missing',
     acknowledged.filter(({ id }) => !times.has(id)),
@@ -73,7 +74,7 @@ function inbound({ acknowledged, runs }: Evidence, rows: Rows, outputs: Output[]
   );
   no(
     'a message came from nobody',
-    stored.filter((m) => !acknowledged.some(({ id }) => id === m.provider_id)),
+    stored.filter((m) => !known.has(m.provider_id)),
   );
   no(
     'two interactions are open for one contact and account',

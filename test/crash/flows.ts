@@ -5,7 +5,7 @@ import type { FlowNode } from '../support/node-red.ts';
 export const PHONES = { MAIN: '+12025550100', BACK: '+12025550101' };
 
 /** Seconds a conversation waits in the first queue. */
-export const FIRST = 2;
+export const FIRST = 1;
 
 /** The begin of the plan's own answers, before the id of the interaction, or of the message that the plan runs for. */
 export const WELCOME = 'Welcome, ';

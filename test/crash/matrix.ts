@@ -40,7 +40,7 @@ export interface Run {
 
 const AGENTS = ['anna', 'ben', 'cleo', 'dora'];
 /** ms a process is given to reach its named point before it is killed wherever it is. */
-const PATIENCE = 2500;
+const PATIENCE = 4000;
 /** `create` and `alter` statements of the migrations, at least. */
 const SCHEMA_STATEMENTS = 60;
 
