@@ -186,12 +186,16 @@ function createConnector(RED: NodeAPI): Connector {
     generation++;
     if (!stopsNodes(RED, deploy)) return;
     delivery.hold();
-    if (engine.running)
-      engine.run('hold', {}).catch((error: unknown) => {
-        if (!stopped) log.warn(`Plans may end while flows are stopped: ${(error as Error).message}`);
-      });
+  };
+  /** Nodes have closed: what they had under way is with the engine already. */
+  const onStopped = () => {
+    if (!delivery.held || !engine.running) return;
+    engine.run('hold', {}).catch((error: unknown) => {
+      if (!stopped) log.warn(`Plans may end while flows are stopped: ${(error as Error).message}`);
+    });
   };
   RED.events.on('flows:started', onStarted);
+  RED.events.on('flows:stopped', onStopped);
   RED.events.on('flows:stopping', onStopping);
 
   return {
@@ -223,6 +227,7 @@ function createConnector(RED: NodeAPI): Connector {
       clearTimeout(retry);
       RED.events.removeListener('flows:started', onStarted);
       RED.events.removeListener('flows:stopping', onStopping);
+      RED.events.removeListener('flows:stopped', onStopped);
       delivery.close();
       sender.stop();
       await hub.close();
