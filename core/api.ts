@@ -181,9 +181,9 @@ export interface Commands {
   ];
   /**
    * After `flows:started`: everything unhanded and everything `between` is given out again (as effects). `running`: the routing steps
-   * that run, absent = all.
+   * that run, absent = all. `parkedOnly`: no node was stopped, so only what waited for its node comes.
    */
-  resume: [{ attempts: boolean; running?: string[] }, { handovers: number; between: number }];
+  resume: [{ attempts: boolean; running?: string[]; parkedOnly?: boolean }, { handovers: number; between: number }];
   /** Flows stop: what is `between` is not ended until `resume`. */
   hold: [Record<string, never>, null];
   /** These forwards found no running node: they wait for `resume`. */

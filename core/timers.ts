@@ -186,10 +186,11 @@ const setHandovers = statement<{ id: string; handovers: number; deadline: number
  */
 export async function resume(ctx: Ctx, input: Commands['resume'][0]): Promise<Commands['resume'][1]> {
   const running = input.running && new Set(input.running);
-  ctx.effects.push({ kind: 'resumed' });
-  const handovers = await handOverAgain(ctx);
+  if (!input.parkedOnly) ctx.effects.push({ kind: 'resumed' });
+  const handovers = input.parkedOnly ? 0 : await handOverAgain(ctx);
   let n = 0;
   for (const ix of await ctx.tx.all(between, {})) {
+    if (input.parkedOnly && ix.step_deadline !== null) continue;
     if (running && ix.step_node !== null && !running.has(ix.step_node)) {
       await ctx.tx.run(setHandovers, { id: ix.id, handovers: ix.step_handovers, deadline: null });
       continue;

@@ -204,11 +204,11 @@ function createConnector(RED: NodeAPI): Connector {
         await simulator.connect();
         settled();
         if (mine !== generation) return;
-        if (delivery.held) {
-          delivery.open();
-          await engine.run('resume', { attempts: true, running: Object.keys(delivery.steps) });
-          if (mine !== generation) return;
-        }
+        const parkedOnly = !delivery.held;
+        if (parkedOnly) delivery.park();
+        else delivery.open();
+        await engine.run('resume', { attempts: true, running: Object.keys(delivery.steps), parkedOnly });
+        if (mine !== generation) return;
         events.open();
         catchUp.settled();
         untaken = '';
@@ -238,12 +238,16 @@ function createConnector(RED: NodeAPI): Connector {
     events.hold();
     if (!stopsNodes(RED, deploy)) return;
     delivery.hold();
-    if (engine.running)
-      engine.run('hold', {}).catch((error: unknown) => {
-        if (!stopped) log.warn(`Plans may end while flows are stopped: ${(error as Error).message}`);
-      });
+  };
+  /** Nodes have closed: what they had under way is with the engine already. */
+  const onStopped = () => {
+    if (!delivery.held || !engine.running) return;
+    engine.run('hold', {}).catch((error: unknown) => {
+      if (!stopped) log.warn(`Plans may end while flows are stopped: ${(error as Error).message}`);
+    });
   };
   RED.events.on('flows:started', onStarted);
+  RED.events.on('flows:stopped', onStopped);
   RED.events.on('flows:stopping', onStopping);
 
   return {
@@ -276,6 +280,7 @@ function createConnector(RED: NodeAPI): Connector {
       clearTimeout(retry);
       RED.events.removeListener('flows:started', onStarted);
       RED.events.removeListener('flows:stopping', onStopping);
+      RED.events.removeListener('flows:stopped', onStopped);
       delivery.close();
       events.hold();
       upkeep.stop();

@@ -119,6 +119,16 @@ export class Delivery {
     this.#watches.flush();
   }
 
+  /** What found its node, or all flows, stopped is noted as waiting until they run again. */
+  park(): void {
+    const forwards = [...this.#missed].map(([interaction, seq]) => ({ interaction, seq }));
+    this.#missed.clear();
+    if (forwards.length === 0) return;
+    this.#engine.run('park', { forwards }).catch((error: unknown) => {
+      this.#log.warn(`The plan of what waits for a stopped node may end: ${(error as Error).message}`);
+    });
+  }
+
   /** Resolves when the message's sending came to an end. */
   sent(message: string): { done: Promise<SendingEnd>; cancel(): void } {
     let waiter: Waiter = () => {};
@@ -194,17 +204,11 @@ export class Delivery {
     }
   }
 
-  /** Flows are stopped, or just this node is: the message waits until it runs again. */
   #parkSoon(): void {
     if (this.#parkTimer) return;
     this.#parkTimer = setTimeout(() => {
       this.#parkTimer = null;
-      const forwards = [...this.#missed].map(([interaction, seq]) => ({ interaction, seq }));
-      this.#missed.clear();
-      if (forwards.length > 0)
-        this.#engine.run('park', { forwards }).catch((error: unknown) => {
-          this.#log.warn(`A message that waits for a stopped node may end its plan: ${(error as Error).message}`);
-        });
+      this.park();
     }, PARK_AFTER);
     this.#parkTimer.unref();
   }

@@ -88,10 +88,13 @@ describe('the plan position', () => {
       await c.advance(100);
     }
     expect(await positions()).to.deep.equal([{ at: 'between' }]);
-    expect((await c.host.run('resume', { attempts: true, running: ['route'] })).between).to.equal(1);
+    const all = { attempts: true, running: ['route'] };
+    // Nothing was stopped: only what waited for its node comes.
+    await c.route(await c.inbound('+12025550101'));
+    expect((await c.host.run('resume', { ...all, parkedOnly: true })).between).to.equal(1);
     expect(c.forwards()).to.deep.equal(['route 1 nobody']);
     await c.advance(61);
-    expect(await positions()).to.deep.equal([{ at: 'none' }]);
+    expect(await positions()).to.deep.equal([{ at: 'none' }, { at: 'none' }]);
     await c.host.close();
   });
 

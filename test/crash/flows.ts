@@ -1,11 +1,12 @@
 /** The flow under the crashes: a real plan, whose every output is written to a file at once. */
+import { readdirSync, readFileSync } from 'node:fs';
 import { account, node, queue, tab } from '../e2e/support/flows.ts';
 import type { FlowNode } from '../support/node-red.ts';
 
 export const PHONES = { MAIN: '+12025550100', BACK: '+12025550101' };
 
 /** Seconds a conversation waits in the first queue. */
-export const FIRST = 2;
+export const FIRST = 1;
 
 /** The begin of the plan's own answers, before the id of the interaction, or of the message that the plan runs for. */
 export const WELCOME = 'Welcome, ';
@@ -25,18 +26,36 @@ export interface Output {
   plan: string;
   seq: number;
   outcome: string | undefined;
+  /** With a timeout: ms that the threads of the process have waited for a processor. */
+  starved: number | undefined;
   /** The code of what a Catch node got. */
   error: string | undefined;
 }
 
+/**
+ * ms that all threads of a process together were ready to run and had no processor, because others had it. 0 where the system does not
+ * tell. Also part of the settings below, as text.
+ */
+export function starvation(pid: string): number {
+  try {
+    const tasks = readdirSync(`/proc/${pid}/task`);
+    const waited = tasks.map((id) => Number(readFileSync(`/proc/${pid}/task/${id}/schedstat`, 'utf8').split(' ')[1]));
+    return Math.round(waited.reduce((a, b) => a + b, 0) / 1e6);
+  } catch {
+    return 0;
+  }
+}
+
 /** For `settings.js`: gives function nodes a `record` that writes before it returns. */
 export const SETTINGS = `
-const { openSync, writeSync } = require('node:fs');
+const { openSync, readdirSync, readFileSync, writeSync } = require('node:fs');
+const starvation = ${starvation};
 const file = openSync(require('node:path').join(__dirname, '${OUTPUTS}'), 'a');
 module.exports.functionGlobalContext = {
   record(tag, { whatsapp: w, error }) {
     const line = { run: Number(process.env.CRASH_RUN), at: Date.now(), tag, interaction: w.interaction.id, message: w.message.id,
-      plan: w.plan.id, seq: w.plan.seq, outcome: w.step && w.step.outcome, error: error && error.code };
+      plan: w.plan.id, seq: w.plan.seq, outcome: w.step && w.step.outcome, error: error && error.code,
+      starved: tag.startsWith('timeout') ? starvation('self') : undefined };
     writeSync(file, JSON.stringify(line) + '\\n');
   },
 };`;

@@ -10,7 +10,7 @@ import { complaints, eventually, Office } from '../e2e/support/office.ts';
 import { Agent, type Done, nothingDone } from './agents.ts';
 import { Chance } from './chance.ts';
 import { check, type Findings } from './checks.ts';
-import { flows, PHONES, SETTINGS } from './flows.ts';
+import { flows, PHONES, SETTINGS, starvation } from './flows.ts';
 import { type Acknowledged, phone } from './phones.ts';
 import { type NamedPoint, POINTS, type Point } from './points.ts';
 import { ended, pause, type Scene } from './scene.ts';
@@ -36,11 +36,13 @@ export interface Run {
   /** Null if it was killed before its flows ran. */
   readyAt: number | null;
   endedAt: number;
+  /** ms that its threads had waited for a processor when it was ready. */
+  starved: number;
 }
 
 const AGENTS = ['anna', 'ben', 'cleo', 'dora'];
 /** ms a process is given to reach its named point before it is killed wherever it is. */
-const PATIENCE = 2500;
+const PATIENCE = 4000;
 /** `create` and `alter` statements of the migrations, at least. */
 const SCHEMA_STATEMENTS = 60;
 
@@ -159,33 +161,35 @@ class Matrix {
   async #killDuring(point: Point, count: number): Promise<void> {
     const up = await this.#start(point, count);
     if (!up) return this.#count(point);
+    const provider = this.#takenByProvider(point, count);
     const reached = await Promise.race([
       ended(this.#scene).then(() => true),
-      this.#takenByProvider(point, count),
+      provider.done,
       pause(PATIENCE).then(() => false),
     ]);
+    provider.stop();
     await this.#end(reached ? point : 'at any moment');
   }
 
   /** The one point that the provider sees: it has the message, and its answer will find nobody. */
-  #takenByProvider(point: Point, count: number): Promise<boolean> {
-    if (point !== 'taken by the provider, not answered') return new Promise(() => undefined);
-    let left = count;
-    return new Promise((resolve) => {
-      const stop = this.#office.simulator.simulation.world.listen((event) => {
+  #takenByProvider(point: Point, count: number): { done: Promise<boolean>; stop(): void } {
+    let left = point === 'taken by the provider, not answered' ? count : Number.POSITIVE_INFINITY;
+    let stop = () => {};
+    const done = new Promise<boolean>((resolve) => {
+      stop = this.#office.simulator.simulation.world.listen((event) => {
         if (event.type !== 'message' || event.data.direction !== 'out' || event.data.status !== 'queued') return;
-        if (--left > 0) return;
-        stop();
+        if (--left !== 0) return;
         this.#office.red.process.kill('SIGKILL');
         resolve(true);
       });
     });
+    return { done, stop: () => stop() };
   }
 
   /** @returns false if it was killed before its flows ran */
   async #start(point?: Point, count = 0): Promise<boolean> {
     const run = ++this.#scene.run;
-    const state: Run = { startedAt: Date.now(), readyAt: null, endedAt: Number.POSITIVE_INFINITY };
+    const state: Run = { startedAt: Date.now(), readyAt: null, endedAt: Number.POSITIVE_INFINITY, starved: 0 };
     this.#runs.set(run, state);
     const env = { CRASH_RUN: String(run), CRASH_POINT: point ?? '', CRASH_COUNT: String(count) };
     try {
@@ -196,6 +200,7 @@ class Matrix {
       return false;
     }
     state.readyAt = Date.now();
+    state.starved = starvation(String(this.#office.red.process.pid));
     return true;
   }
 
@@ -244,6 +249,8 @@ class Matrix {
         (select count(*) from interaction where status = 'open') as open`);
       const text = JSON.stringify(left);
       if (text !== '{"handovers":0,"outgoing":0,"open":0}') throw new Error(`It does not come to rest: ${text}`);
-    }, 60_000);
+    }, 60_000).catch((error: Error) => {
+      this.#scene.violations.push(error.message);
+    });
   }
 }

@@ -3,17 +3,17 @@
  * chance, so that starts, recoveries and full work are all hit.
  */
 export const POINTS = {
-  'before a commit': 300,
-  'after a commit': 300,
-  'stored, not handed over': 80,
-  'stored, not acknowledged': 120,
-  'handed over, not marked': 30,
-  'left a step, not forwarded': 12,
-  'forwarded, not taken by the next step': 40,
-  'done, not answered to the desk': 40,
-  'claimed, request to the provider under way': 20,
-  'taken by the provider, not answered': 20,
-  'answered by the provider, not stored': 20,
+  'before a commit': 150,
+  'after a commit': 150,
+  'stored, not handed over': 50,
+  'stored, not acknowledged': 80,
+  'handed over, not marked': 12,
+  'left a step, not forwarded': 8,
+  'forwarded, not taken by the next step': 25,
+  'done, not answered to the desk': 25,
+  'claimed, request to the provider under way': 12,
+  'taken by the provider, not answered': 12,
+  'answered by the provider, not stored': 12,
   'flows started, nothing given out yet': 1,
 } as const;
 
