@@ -21,7 +21,7 @@ const contactWith = statement<{ contact: string; agent: string }>()((db, p) =>
     .where('contact_id', '=', p('contact'))
     .where('status', '=', lit('open'))
     .where('agent', '=', p('agent'))
-    .limit(1),
+    .limit(lit(1)),
 );
 const contactOffered = statement<{ contact: string; agent: string }>()((db, p) =>
   db
@@ -31,7 +31,7 @@ const contactOffered = statement<{ contact: string; agent: string }>()((db, p) =
     .where('offer.agent', '=', p('agent'))
     .where('offer.state', '=', lit('ringing'))
     .where('interaction.contact_id', '=', p('contact'))
-    .limit(1),
+    .limit(lit(1)),
 );
 
 const contactFree = statement<{ contact: string; agent: string }>()((db, p) =>
@@ -42,7 +42,7 @@ const contactFree = statement<{ contact: string; agent: string }>()((db, p) =>
     .where('status', '=', lit('open'))
     .where('agent', 'is', null)
     .where(hasMember('account', 'interaction.account_id', p('agent')))
-    .limit(1),
+    .limit(lit(1)),
 );
 
 /** Assigned or offered to them, unassigned in their accounts, or an earlier one of a contact they may see; supervisors see all. */

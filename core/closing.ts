@@ -3,7 +3,7 @@ import { actionable, mustBeOpen } from './access.ts';
 import { recount } from './agents.ts';
 import { type AccountConfig, type Commands, CoreError } from './api.ts';
 import { configOf, findAccount, interactionView } from './build-views.ts';
-import { audit, type Ctx } from './context.ts';
+import { audit, type Ctx, lit } from './context.ts';
 import { getInteraction, type InteractionRow } from './interactions.ts';
 import { endInteraction } from './plan/end.ts';
 
@@ -27,7 +27,7 @@ const setClosed = statement<{ id: string; now: number; by: string; disposition: 
       version: eb('version', '+', 1),
     }))
     .where('id', '=', p('id'))
-    .where('status', '=', 'open'),
+    .where('status', '=', lit('open')),
 );
 
 interface Disposition {

@@ -12,7 +12,7 @@ import {
   messageView,
   windowClosesAt,
 } from './build-views.ts';
-import type { Ctx } from './context.ts';
+import { type Ctx, lit } from './context.ts';
 import { getInteraction, type InteractionRow } from './interactions.ts';
 import { assign } from './routing/answer.ts';
 import { applyEarly, follows, setStatus } from './statuses.ts';
@@ -303,7 +303,11 @@ async function accountOf(ctx: Ctx, row: MessageRow): Promise<AccountRow> {
 }
 
 const lapsed = statement<{ now: number }>()((db, p) =>
-  db.selectFrom('outgoing').select('message_id').where('state', '=', 'sending').where('lease_until', '<=', p('now')),
+  db
+    .selectFrom('outgoing')
+    .select('message_id')
+    .where('lease_until', 'is not', lit(null))
+    .where('lease_until', '<=', p('now')),
 );
 const waitingAccounts = statement()((db) =>
   db
