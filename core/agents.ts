@@ -46,6 +46,9 @@ export function isThere(ctx: Ctx, row: AgentRow): boolean {
   return row.lost_at !== null && ctx.now - row.lost_at < ctx.settings.offlineAfter * 1000;
 }
 
+/** What changes with every assignment: `load` and `ready`. Kept reads that look at these name it. */
+export const LOAD = 'load';
+
 const loadOf = statement<{ username: string }>()((db, p) =>
   db
     .selectFrom('agent')
@@ -73,7 +76,7 @@ const loadOf = statement<{ username: string }>()((db, p) =>
         .as('ringing'),
     ]),
 );
-const setLoad = statement<{ username: string; load: number; ready: number }>()((db, p) =>
+const setLoad = statement<{ username: string; load: number; ready: number }>({ part: LOAD })((db, p) =>
   db
     .updateTable('agent')
     .set({ load: p('load'), ready: p('ready') })

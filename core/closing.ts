@@ -3,7 +3,7 @@ import { actionable, mustBeOpen } from './access.ts';
 import { recount } from './agents.ts';
 import { type Commands, CoreError } from './api.ts';
 import { findAccount, interactionView } from './build-views.ts';
-import { audit, type Ctx } from './context.ts';
+import { audit, type Ctx, lit } from './context.ts';
 import { closingRules, isInTree } from './dispositions.ts';
 import { getInteraction, type InteractionRow } from './interactions.ts';
 import { forgetActs } from './once.ts';
@@ -30,7 +30,7 @@ const setClosed = statement<{ id: string; now: number; by: string; disposition: 
       version: eb('version', '+', 1),
     }))
     .where('id', '=', p('id'))
-    .where('status', '=', 'open'),
+    .where('status', '=', lit('open')),
 );
 
 export async function closeInteraction(

@@ -4,7 +4,7 @@ import { getAgent, presenceOf } from './agents.ts';
 import type { Commands } from './api.ts';
 import { type AccountRow, configOf, findAccount } from './build-views.ts';
 import { type Ctx, lit } from './context.ts';
-import { waitingIn } from './desk.ts';
+import { waitingIn } from './queue-load.ts';
 import { isMemberOf, servesAccount } from './routing/eligible.ts';
 
 const everybody = statement()((db) => db.selectFrom('agent').select(['username', 'name']).orderBy('username'));

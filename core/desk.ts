@@ -1,14 +1,13 @@
-import type { ExpressionBuilder } from 'kysely';
 import { MAX_TEXT, type ProviderName } from '../providers/provider.ts';
-import type { Schema } from '../store/schema.ts';
 import { statement } from '../store/store.ts';
 import { visible } from './access.ts';
-import { type AgentRow, getAgent, presenceOf } from './agents.ts';
+import { getAgent, presenceOf } from './agents.ts';
 import type { Commands } from './api.ts';
 import { findAccount, interactionView, messageView, nameOfQueue } from './build-views.ts';
 import { type Ctx, lit } from './context.ts';
 import { getInteraction, type InteractionRow } from './interactions.ts';
 import { renderNotification } from './notification.ts';
+import { queuesView } from './queue-load.ts';
 import { isSupervisor } from './roles.ts';
 import { hasMember } from './routing/eligible.ts';
 import type { OfferRow } from './routing/offers.ts';
@@ -69,7 +68,7 @@ const mine = statement<{ agent: string }>()((db, p) =>
     .where('agent', '=', p('agent'))
     .where('status', '=', lit('open'))
     .orderBy('assigned_at')
-    .limit(500),
+    .limit(lit(500)),
 );
 const unassigned = statement<{ account: string }>()((db, p) =>
   db
@@ -79,7 +78,7 @@ const unassigned = statement<{ account: string }>()((db, p) =>
     .where('status', '=', lit('open'))
     .where('agent', 'is', lit(null))
     .orderBy('started_at')
-    .limit(100),
+    .limit(lit(100)),
 );
 const accountsOf = statement<{ agent: string; all: number }>()((db, p) =>
   db
@@ -94,49 +93,6 @@ const listNames = statement()((db) => db.selectFrom('list').select('name').order
 const globalAnswers = statement()((db) =>
   db.selectFrom('canned_answer').select(['shortcut', 'text']).where('account_id', 'is', null).orderBy('shortcut'),
 );
-/** Waiting is counted to this many; a desk needs no more. */
-const COUNTED = 1000;
-/** How many wait in the queue in scope. */
-export const waitingIn = (eb: ExpressionBuilder<Schema, 'queue'>) =>
-  eb
-    .selectFrom(
-      eb
-        .selectFrom('interaction')
-        .select('interaction.id')
-        .whereRef('interaction.step_queue', '=', 'queue.id')
-        .where('interaction.step_accepting', '=', lit(1))
-        .limit(COUNTED)
-        .as('w'),
-    )
-    .select((c) => c.fn.countAll<number>().as('n'));
-const queueLoad = statement<{ agent: string; all: number }>()((db, p) =>
-  db
-    .selectFrom('queue')
-    .select((eb) => [
-      'queue.name',
-      waitingIn(eb).as('waiting'),
-      eb
-        .selectFrom('interaction')
-        .whereRef('interaction.step_queue', '=', 'queue.id')
-        .where('interaction.step_accepting', '=', lit(1))
-        .select((c) => c.fn.min('interaction.step_since').as('since'))
-        .as('since'),
-    ])
-    .where('queue.removed_at', 'is', null)
-    .where((eb) => eb.or([eb(eb.val(p('all')), '=', 1), hasMember('queue', 'queue.id', p('agent'))]))
-    .orderBy('queue.name'),
-);
-
-/** Per queue of the agent how many wait and since when (seconds). */
-export async function queuesView(ctx: Ctx, agent: AgentRow): Promise<DeskView['queues']> {
-  const rows = await ctx.tx.all(queueLoad, { agent: agent.username, all: isSupervisor(agent) ? 1 : 0 });
-  return rows.map((r) => ({
-    name: r.name,
-    waiting: Number(r.waiting),
-    longestWait: r.since == null ? 0 : Math.max(0, Math.round((ctx.now - Number(r.since)) / 1000)),
-  }));
-}
-
 export async function desk(ctx: Ctx, input: In<'desk'>): Out<'desk'> {
   const agent = await getAgent(ctx, input.username);
   const views = async (rows: InteractionRow[]): Promise<InteractionView[]> => {

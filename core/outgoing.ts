@@ -4,7 +4,7 @@ import { statement } from '../store/store.ts';
 import { actionable, mustBeOpen } from './access.ts';
 import { type Commands, CoreError, type SendJob } from './api.ts';
 import { type AccountRow, findAccount, type MessageRow, messageView, windowClosesAt } from './build-views.ts';
-import type { Ctx } from './context.ts';
+import { type Ctx, lit } from './context.ts';
 import { getInteraction, type InteractionRow } from './interactions.ts';
 import { assign } from './routing/answer.ts';
 import { applyEarly, follows, setStatus } from './statuses.ts';
@@ -285,7 +285,11 @@ async function accountOf(ctx: Ctx, row: MessageRow): Promise<AccountRow> {
 }
 
 const lapsed = statement<{ now: number }>()((db, p) =>
-  db.selectFrom('outgoing').select('message_id').where('state', '=', 'sending').where('lease_until', '<=', p('now')),
+  db
+    .selectFrom('outgoing')
+    .select('message_id')
+    .where('lease_until', 'is not', lit(null))
+    .where('lease_until', '<=', p('now')),
 );
 const waitingAccounts = statement()((db) =>
   db

@@ -1,16 +1,17 @@
 import { statement } from '../store/store.ts';
-import { type AgentRow, presenceOf } from './agents.ts';
+import { presenceOf } from './agents.ts';
 import type { DeskEvent } from './api.ts';
 import { interactionView, messageView } from './build-views.ts';
 import { type Ctx, lit } from './context.ts';
-import { offerView, queuesView } from './desk.ts';
+import { offerView } from './desk.ts';
 import { findInteraction, type InteractionRow } from './interactions.ts';
+import { queuesViews, type Viewer } from './queue-load.ts';
 import { isSupervisor } from './roles.ts';
 import { findOffer } from './routing/offers.ts';
 import type { InteractionView } from './views.ts';
 
 const connected = statement({ kept: true })((db) =>
-  db.selectFrom('agent').selectAll().where('connections', '>', lit(0)),
+  db.selectFrom('agent').select(['username', 'name', 'role']).where('connections', '>', lit(0)),
 );
 const messageById = statement<{ id: string }>()((db, p) =>
   db.selectFrom('message').selectAll().where('id', '=', p('id')),
@@ -21,7 +22,7 @@ const ringingAgents = statement<{ interaction: string; seq: number }>()((db, p) 
     .select('agent')
     .where('interaction_id', '=', p('interaction'))
     .where('seq', '=', p('seq'))
-    .where('state', '=', 'ringing'),
+    .where('state', '=', lit('ringing')),
 );
 const allRinging = statement()((db) =>
   db.selectFrom('offer').select(['interaction_id', 'seq', 'agent']).where('state', '=', lit('ringing')),
@@ -38,29 +39,54 @@ export function tell(ctx: Ctx, to: string[], event: DeskEvent, data: unknown, in
   if (to.length > 0) ctx.effects.push({ kind: 'publish', to, event, json: JSON.stringify(data), interaction });
 }
 
+/** Of the agents at a desk, as long as they are the same. */
+interface Present {
+  readonly online: ReadonlySet<string>;
+  readonly supervisors: string[];
+  /** Of these the members of an account, by its members. */
+  readonly members: WeakMap<object, string[]>;
+}
+const presents = new WeakMap<Viewer[], Present>();
+
+function presentOf(agents: Viewer[]): Present {
+  let present = presents.get(agents);
+  if (!present) {
+    present = {
+      online: new Set(agents.map((a) => a.username)),
+      supervisors: agents.filter(isSupervisor).map((a) => a.username),
+      members: new WeakMap(),
+    };
+    presents.set(agents, present);
+  }
+  return present;
+}
+
 /** Who sits at a desk now, and what each of them may read. Valid within one transaction. */
 class Audience {
   readonly #ctx: Ctx;
   readonly online: ReadonlySet<string>;
   readonly supervisors: string[];
-  readonly #members = new Map<string, string[]>();
+  readonly #present: Present;
   readonly #readers = new Map<string, string[]>();
   /** Who rings, by interaction and `seq`; null until it is known that asking for all at once is cheaper than one by one. */
   #ringing: Map<string, string[]> | null = null;
 
-  constructor(ctx: Ctx, agents: AgentRow[]) {
+  constructor(ctx: Ctx, agents: Viewer[]) {
     this.#ctx = ctx;
-    this.online = new Set(agents.map((a) => a.username));
-    this.supervisors = agents.filter(isSupervisor).map((a) => a.username);
+    // The rows are kept from one transaction to the next, and so is what is made of them.
+    this.#present = presentOf(agents);
+    this.online = this.#present.online;
+    this.supervisors = this.#present.supervisors;
   }
 
   /** Members of an account who are connected. */
   async membersOf(account: string): Promise<string[]> {
-    let members = this.#members.get(account);
+    const rows = await this.#ctx.tx.all(accountMembers, { account });
+    let members = this.#present.members.get(rows);
     if (!members) {
-      const of = new Set((await this.#ctx.tx.all(accountMembers, { account })).map((m) => m.username));
+      const of = new Set(rows.map((m) => m.username));
       members = [...this.online].filter((a) => of.has('*') || of.has(a));
-      this.#members.set(account, members);
+      this.#present.members.set(rows, members);
     }
     return members;
   }
@@ -165,7 +191,7 @@ export async function publish(ctx: Ctx): Promise<void> {
 }
 
 /** The name of who sits at a desk; anybody else is called by the username. */
-function nameAmong(agents: AgentRow[], username: string): string {
+function nameAmong(agents: { username: string; name: string }[], username: string): string {
   return agents.find((a) => a.username === username)?.name || username;
 }
 
@@ -175,6 +201,6 @@ function withoutContent(data: InteractionView): InteractionView {
 
 /** Tells every connected desk how its queues stand. Called at most once a second, however much changes. */
 export async function publishQueues(ctx: Ctx): Promise<void> {
-  for (const agent of await ctx.tx.all(connected, {}))
-    tell(ctx, [agent.username], 'queues', { queues: await queuesView(ctx, agent) });
+  for (const { to, queues } of await queuesViews(ctx, await ctx.tx.all(connected, {})))
+    tell(ctx, to, 'queues', { queues });
 }

@@ -43,14 +43,14 @@ export async function armSilence(ctx: Ctx, account: string, hours: number): Prom
   else await ctx.tx.run(disarm, { account });
 }
 
-const due = statement<{ now: number; limit: number }>()((db, p) =>
+const due = statement<{ now: number }>()((db, p) =>
   db
     .selectFrom('interaction')
     .selectAll()
     .where('auto_close_at', 'is not', lit(null))
     .where('auto_close_at', '<=', p('now'))
     .orderBy('auto_close_at')
-    .limit(p('limit')),
+    .limit(lit(BATCH)),
 );
 const lookAgain = statement<{ id: string; at: number | null }>()((db, p) =>
   db
@@ -61,7 +61,7 @@ const lookAgain = statement<{ id: string; at: number | null }>()((db, p) =>
 
 /** Closes what was without messages for its account's `autoCloseHours`, even if a disposition is mandatory. */
 export async function closeSilent(ctx: Ctx): Promise<void> {
-  for (const ix of await ctx.tx.all(due, { now: ctx.now, limit: BATCH })) {
+  for (const ix of await ctx.tx.all(due, { now: ctx.now })) {
     const account = await findAccount(ctx, ix.account_id);
     const hours = account && account.removed_at === null ? configOf(account).autoCloseHours : 0;
     const at = (ix.last_message_at ?? ix.started_at) + hours * HOUR;

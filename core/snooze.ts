@@ -40,17 +40,17 @@ export async function wake(ctx: Ctx, ix: InteractionRow): Promise<void> {
   else await setTabState(ctx, ix, false);
 }
 
-const due = statement<{ now: number; limit: number }>()((db, p) =>
+const due = statement<{ now: number }>()((db, p) =>
   db
     .selectFrom('interaction')
     .selectAll()
     .where('snoozed_until', 'is not', lit(null))
     .where('snoozed_until', '<=', p('now'))
     .orderBy('snoozed_until')
-    .limit(p('limit')),
+    .limit(lit(BATCH)),
 );
 
 /** Brings back what was put away until now. */
 export async function wakeDue(ctx: Ctx): Promise<void> {
-  for (const ix of await ctx.tx.all(due, { now: ctx.now, limit: BATCH })) await wake(ctx, ix);
+  for (const ix of await ctx.tx.all(due, { now: ctx.now })) await wake(ctx, ix);
 }

@@ -20,19 +20,19 @@ const BATCH = 200;
 /** A message that nobody takes is handed over at most this often. */
 const MAX_HANDOVERS = 3;
 
-const due = statement<{ now: number; limit: number }>()((db, p) =>
+const due = statement<{ now: number }>()((db, p) =>
   db
     .selectFrom('interaction')
     .selectAll()
     .where('step_deadline', 'is not', lit(null))
     .where('step_deadline', '<=', p('now'))
     .orderBy('step_deadline')
-    .limit(p('limit')),
+    .limit(lit(BATCH)),
 );
 
 /** Fires what is due: ends of steps first, in the order of their deadlines, then offers, connections, leases, and what was put away or is silent. */
 export async function tick(ctx: Ctx): Promise<void> {
-  for (const ix of await ctx.tx.all(due, { now: ctx.now, limit: BATCH })) await fire(ctx, ix);
+  for (const ix of await ctx.tx.all(due, { now: ctx.now })) await fire(ctx, ix);
   for (const offer of await dueOffers(ctx)) await expireOffer(ctx, offer, 'expired');
   await expirePresence(ctx);
   await expireLeases(ctx, false);
@@ -72,7 +72,7 @@ const nearest = statement()((db) =>
     eb
       .selectFrom('outgoing')
       .select((c) => c.fn.min('lease_until').as('at'))
-      .where('state', '=', 'sending')
+      .where('lease_until', 'is not', lit(null))
       .as('lease'),
     eb
       .selectFrom('interaction')
@@ -252,7 +252,7 @@ const silent = statement<{ node: string }>()((db, p) =>
         ),
       ),
     )
-    .limit(1),
+    .limit(lit(1)),
 );
 
 async function reasonOf(ctx: Ctx, node: string): Promise<string | null> {

@@ -14,6 +14,11 @@ export interface Hints {
   readonly kept?: true;
   /** A write that only adds rows under new keys: no kept answer about other rows changes by it. */
   readonly adds?: true;
+  /**
+   * Of a write: it changes only these columns of its table, named together. Kept answers stay, but for reads that name the same part
+   * because they look at it.
+   */
+  readonly part?: string;
   /** A write to one `interaction` row, the one whose id is this parameter: the other rows in `Tx.interactions` stay valid. */
   readonly row?: string;
 }

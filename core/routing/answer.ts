@@ -6,11 +6,12 @@ import { audit, type Ctx } from '../context.ts';
 import { getInteraction, type InteractionRow, setAgent } from '../interactions.ts';
 import { endInteraction, endStep } from '../plan/end.ts';
 import { checkCapacity } from './capacity.ts';
+import { MEMORY } from './match.ts';
 import { endOffer, endOffers, findOffer, type OfferRow, offersOf, setStepAccepting } from './offers.ts';
 import { nextRoutePhase } from './route.ts';
 import { endUnanswered } from './unanswered.ts';
 
-const noteAccepted = statement<{ queue: string; agent: string }>()((db, p) =>
+const noteAccepted = statement<{ queue: string; agent: string }>({ part: MEMORY })((db, p) =>
   db
     .updateTable('queue')
     .set({ last_accepted: p('agent') })

@@ -1,6 +1,7 @@
 import { type Expression, type ExpressionBuilder, expressionBuilder, type SqlBool } from 'kysely';
 import type { Schema } from '../../store/schema.ts';
 import { statement } from '../../store/store.ts';
+import { LOAD } from '../agents.ts';
 import { type Ctx, lit } from '../context.ts';
 
 const member = statement<{ kind: 'account' | 'queue'; target: string; username: string }>({ kept: true })((db, p) =>
@@ -10,7 +11,7 @@ const member = statement<{ kind: 'account' | 'queue'; target: string; username: 
     .where('kind', '=', p('kind'))
     .where('target', '=', p('target'))
     .where((eb) => eb.or([eb('username', '=', p('username')), eb('username', '=', '*')]))
-    .limit(1),
+    .limit(lit(1)),
 );
 
 export async function isMember(
@@ -81,10 +82,10 @@ export function isMemberOf(
   ]);
 }
 
-const anybodyReady = statement({ kept: true })((db) =>
-  db.selectFrom('agent').select('username').where('ready', '=', lit(1)).limit(1),
+const anybodyReady = statement({ kept: true, part: LOAD })((db) =>
+  db.selectFrom('agent').select('username').where('ready', '=', lit(1)).limit(lit(1)),
 );
-const readyMembers = statement<{ queue: string; account: string }>({ kept: true })((db, p) =>
+const readyMembers = statement<{ queue: string; account: string }>({ kept: true, part: LOAD })((db, p) =>
   db
     .selectFrom('agent')
     .select('agent.username')

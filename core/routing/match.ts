@@ -7,7 +7,10 @@ import { eligibleOf, hasMember, isEligible } from './eligible.ts';
 import { forgetRefusals, makeOffer, type OfferRow, offersOf, setStepAccepting } from './offers.ts';
 import { type Candidate, pick } from './strategies.ts';
 
-const queueById = statement<{ id: string }>({ kept: true })((db, p) =>
+/** What a queue remembers of its offers. It changes with every assignment, and only matching looks at it. */
+export const MEMORY = 'memory';
+
+const queueById = statement<{ id: string }>({ kept: true, part: MEMORY })((db, p) =>
   db.selectFrom('queue').selectAll().where('id', '=', p('id')),
 );
 const offeredAt = statement<{ queue: string }>()((db, p) =>
@@ -95,7 +98,7 @@ async function matchNamedAgent(ctx: Ctx, ix: InteractionRow): Promise<boolean> {
   return true;
 }
 
-const queuesOf = statement<{ agent: string }>()((db, p) =>
+const queuesOf = statement<{ agent: string }>({ kept: true })((db, p) =>
   db
     .selectFrom('queue')
     .select(['queue.id', 'queue.weight'])
@@ -104,7 +107,7 @@ const queuesOf = statement<{ agent: string }>()((db, p) =>
     .orderBy('queue.weight', 'desc')
     .orderBy('queue.name'),
 );
-const accountsOf = statement<{ agent: string }>()((db, p) =>
+const accountsOf = statement<{ agent: string }>({ kept: true })((db, p) =>
   db
     .selectFrom('member')
     .select('target')
@@ -136,7 +139,7 @@ const firstWaiting = statement<{ queue: string; account: string; agent: string }
     )
     .orderBy('priority', 'desc')
     .orderBy('step_since')
-    .limit(1),
+    .limit(lit(1)),
 );
 /** One that this agent refused and that nobody rings for: everyone else may have refused it too. */
 const firstRefused = statement<{ queue: string; account: string; agent: string }>()((db, p) =>
@@ -161,7 +164,7 @@ const firstRefused = statement<{ queue: string; account: string; agent: string }
     )
     .orderBy('priority', 'desc')
     .orderBy('step_since')
-    .limit(1),
+    .limit(lit(1)),
 );
 const waitingForAgent = statement<{ agent: string }>()((db, p) =>
   db
@@ -173,7 +176,7 @@ const waitingForAgent = statement<{ agent: string }>()((db, p) =>
     .where(hasMember('account', 'interaction.account_id', p('agent')))
     .orderBy('priority', 'desc')
     .orderBy('step_since')
-    .limit(1),
+    .limit(lit(1)),
 );
 
 /**

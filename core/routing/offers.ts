@@ -38,7 +38,7 @@ const end = statement<{ id: string; state: OfferRow['state']; now: number; forgo
     .updateTable('offer')
     .set({ state: p('state'), ended_at: p('now'), forgotten: p('forgotten') })
     .where('id', '=', p('id'))
-    .where('state', '=', 'ringing'),
+    .where('state', '=', lit('ringing')),
 );
 const forget = statement<{ interaction: string; seq: number }>()((db, p) =>
   db
@@ -121,6 +121,6 @@ const due = statement<{ now: number }>()((db, p) =>
     .where('expires_at', 'is not', lit(null))
     .where('expires_at', '<=', p('now'))
     .orderBy('expires_at')
-    .limit(500),
+    .limit(lit(500)),
 );
 export const dueOffers = (ctx: Ctx) => ctx.tx.all(due, { now: ctx.now });

@@ -15,7 +15,7 @@ interface Prepared {
   bind: (string | { value: unknown })[];
   /** Makes an object of a row, if rows come as arrays; null if they come as objects. */
   toObject: ((row: unknown[]) => unknown) | null;
-  /** The table it writes; null for a read. */
+  /** The table it writes, or the part of it; null for a read. */
   writes: string | null;
   /** Kept answers, if the statement wants that. */
   answers: Answers | null;
@@ -96,6 +96,10 @@ function objectMaker(names: string[]): (row: unknown[]) => unknown {
 const tableWritten = (sql: string): string | null =>
   /^\s*(?:insert into|update|delete from|replace into)\s+"?(\w+)"?/i.exec(sql)?.[1] ?? null;
 
+/** The name under which writes to a part of a table are counted (`Hints.part`). */
+const partOf = (table: string | null, part: string | undefined): string | null =>
+  table !== null && part ? `${table} ${part}` : table;
+
 /** The tables a query reads. */
 const tablesRead = (sql: string): string[] => [
   ...new Set([...sql.matchAll(/\b(?:from|join)\s+"?(\w+)"?/gi)].map((m) => m[1]!)),
@@ -122,11 +126,14 @@ class SqliteTx implements Tx {
     let p = this.#prepared.get(s);
     if (!p) {
       const { sql, bind } = compileStatement(this.db, s);
+      const { part } = s.hints;
       p = {
         ...prepareRows(this.#sqlite.prepare(sql)),
         bind,
-        writes: tableWritten(sql),
-        answers: s.hints.kept ? new Answers(tablesRead(sql)) : null,
+        writes: partOf(tableWritten(sql), part),
+        answers: s.hints.kept
+          ? new Answers(tablesRead(sql).flatMap((t) => [t, ...(part ? [partOf(t, part)!] : [])]))
+          : null,
       };
       this.#prepared.set(s, p);
     }

@@ -202,6 +202,16 @@ describe('events', () => {
     expect(engine.inputs('heartbeat').length).to.equal(beats);
   });
 
+  it('connects again what the engine takes for lost', async () => {
+    engine.handlers.heartbeat = ({ connections }) => ({ lost: connections });
+    await start({ heartbeat: 20 });
+    const stream = await open(await signIn('ann'));
+    await until(() => engine.inputs('connect').length > 1, 'a second connect');
+    const [first, second] = engine.inputs('connect');
+    expect(second).to.deep.equal(first);
+    stream.close();
+  });
+
   it('says that it works, so that proxies keep the stream, and ends it with its session', async () => {
     await start({ keepAlive: 20 });
     const stream = await open(await signIn('ann'));

@@ -46,7 +46,7 @@ describe('webhooks', () => {
   let engine: FakeEngine;
   let log: MemoryLog;
   let clock: number;
-  let accounts: Record<string, WebhookAccount | 'undeployed' | 'starting'>;
+  let accounts: Record<string, WebhookAccount | 'undeployed' | 'starting' | 'unavailable'>;
   let server: TestServer;
 
   const middleware = (httpNodeRoot = '/') =>
@@ -235,6 +235,12 @@ describe('webhooks', () => {
     expect(early.status).to.equal(503);
     expect(early.json.error.code).to.equal('starting');
     expect(log.lines.map((line) => line.split(' ', 1)[0])).to.deep.equal(['error', 'error', 'info']);
+    // The store does not open: what would get a 404 would not be repeated.
+    accounts = { ...accounts, shut: 'unavailable' };
+    const shut = await deliver(EVENTS, { at: path('shut') });
+    expect(shut.status).to.equal(503);
+    expect(Number(shut.headers['retry-after'])).to.be.greaterThan(0);
+    expect(log.lines).to.have.length(4);
   });
 
   it('405 for other methods; GET is for the handshake of Meta only', async () => {
