@@ -1,4 +1,5 @@
 import { accountError, accountStatus, knownAccounts, syncConfig } from './accounts.ts';
+import { administration } from './administration/commands.ts';
 import { agentRecord, createAgent, deleteAgent, listAgents, updateAgent } from './agent-admin.ts';
 import type { CommandName, Commands } from './api.ts';
 import { closeInteraction } from './closing.ts';
@@ -104,6 +105,7 @@ const implementations: Implementations = {
   noteExport,
   exportContact,
   exportInteraction,
+  ...administration,
   health: async () => ({ ok: true }),
 };
 

@@ -302,6 +302,38 @@ export interface PauseTable {
   release_after: number;
 }
 
+/** Opening hours and the like, by name, for `wa-interval`. */
+export interface CalendarTable {
+  id: string;
+  name: string;
+  /** IANA name, '' = the server's. */
+  timezone: string;
+  /** Rules of an interval, JSON: inside if one holds ... */
+  rules: string;
+  /** ... and none of these does. */
+  holidays: string;
+}
+
+/** Tags that desks suggest; interactions keep their own texts. */
+export interface TagTable {
+  id: string;
+  name: string;
+  /** What equal names have in common: case and width of letters do not tell them apart. */
+  key: string;
+}
+
+/** A step of the plan that ended because nobody accepted in time. */
+export interface StepTimeoutTable {
+  /** Time-ordered. */
+  id: string;
+  at: number;
+  interaction_id: string;
+  account_id: string;
+  node: string;
+  kind: string;
+  queue_id: string | null;
+}
+
 export interface AuditTable {
   id: string;
   at: number;
@@ -356,6 +388,9 @@ export interface Schema {
   idempotency: IdempotencyTable;
   canned_answer: CannedAnswerTable;
   pause: PauseTable;
+  calendar: CalendarTable;
+  tag: TagTable;
+  step_timeout: StepTimeoutTable;
   audit: AuditTable;
   text_index: TextIndexTable;
   event_cursor: EventCursorTable;

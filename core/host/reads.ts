@@ -14,6 +14,7 @@ const LONG: ReadonlySet<CommandName> = new Set<CommandName>([
   'auditLog',
   'exportContact',
   'exportInteraction',
+  'listContacts',
 ]);
 
 /**

@@ -4,6 +4,7 @@ import * as m0002 from './0002-handling.ts';
 import * as m0003 from './0003-plan-nodes.ts';
 import * as m0004 from './0004-events-and-upkeep.ts';
 import * as m0005 from './0005-search.ts';
+import * as m0010 from './0010-administration.ts';
 
 /** All migrations by name; the number in the name is the order. Never edit one that was released: add the next. */
 export const migrations: Record<string, Migration> = {
@@ -12,4 +13,5 @@ export const migrations: Record<string, Migration> = {
   '0003-plan-nodes': m0003,
   '0004-events-and-upkeep': m0004,
   '0005-search': m0005,
+  '0010-administration': m0010,
 };

@@ -19,6 +19,7 @@ const BIG = [
   'early_status',
   'watch',
   'act',
+  'step_timeout',
 ];
 
 /** The text of every statement that is prepared while `work` runs. */
