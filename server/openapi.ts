@@ -56,6 +56,9 @@ export async function apiDocument(routes: Route[], server: string): Promise<obje
     paths[path][route.method.toLowerCase()] = {
       summary: route.summary,
       ...(parameters.length > 0 ? { parameters } : {}),
+      ...(route.takes
+        ? { requestBody: { required: true, content: { [route.takes]: { schema: { type: 'string' } } } } }
+        : {}),
       ...(route.body && route.body !== 'nothing'
         ? { requestBody: { required: true, content: json(bodies[route.body]) } }
         : {}),

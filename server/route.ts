@@ -34,7 +34,7 @@ export interface Answer {
 }
 
 export interface Route {
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Below `<httpNodeRoot>/whatsapp`, with `:name` parts. */
   path: string;
   summary: string;
@@ -47,8 +47,10 @@ export interface Route {
   refusals: number[];
   /** Whether a session is required. */
   signedIn: boolean;
-  /** Who may call it if not everybody who is logged in. */
-  only: 'admin' | undefined;
+  /** Who may call it if not everybody who is logged in; administrators are supervisors too. */
+  only: 'admin' | 'supervisor' | undefined;
+  /** Content type of the body if it is not JSON: the handler reads it. */
+  takes: 'text/csv' | undefined;
   /** Content type of the answer if it is not JSON. */
   contentType: string | undefined;
   handle(call: SignedIn<Call<never, never>>): Promise<Answer | undefined>;
@@ -65,6 +67,7 @@ interface Described<B extends keyof Bodies, Q extends keyof Queries> {
   refusals?: number[];
   contentType?: string;
   only?: Route['only'];
+  takes?: Route['takes'];
 }
 
 type NoBody = 'nothing';
@@ -95,9 +98,10 @@ function complete(
     refusals = [],
     contentType,
     only,
+    takes,
   }: Described<keyof Bodies, keyof Queries>,
   signedIn: boolean,
   handle: Route['handle'],
 ): Route {
-  return { method, path, summary, body, query, success, answer, refusals, signedIn, only, contentType, handle };
+  return { method, path, summary, body, query, success, answer, refusals, signedIn, only, takes, contentType, handle };
 }

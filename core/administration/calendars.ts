@@ -1,4 +1,3 @@
-import { DateTime } from 'luxon';
 import { newId } from '../../store/ids.ts';
 import { statement } from '../../store/store.ts';
 import { type Commands, CoreError } from '../api.ts';
@@ -104,6 +103,12 @@ async function check(ctx: Ctx, made: CalendarView): Promise<void> {
 
 function problemOf({ from, to, dates }: Rule): string | null {
   if ((from === undefined) !== (to === undefined)) return 'has one end of the time without the other';
-  const wrong = dates?.find((date) => !DateTime.fromISO(date, { zone: 'utc' }).isValid);
+  const wrong = dates?.find((date) => !isDay(date));
   return wrong === undefined ? null : `names a day that does not exist: ${wrong}`;
+}
+
+/** Whether the calendar of the world has this day; `Date` makes the 30th of February one in March. */
+function isDay(date: string): boolean {
+  const at = new Date(`${date}T00:00:00Z`);
+  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(date);
 }
