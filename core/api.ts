@@ -4,6 +4,7 @@
  */
 import type { DeliveryStatus, FailureReason, ProviderEvent, ProviderName, SendResult } from '../providers/provider.ts';
 import type { AdministrationCommands } from './administration/api.ts';
+import type { BulkCommands } from './bulk/api.ts';
 import type { Disposition } from './dispositions.ts';
 import type { EventName } from './events/names.ts';
 import type {
@@ -159,7 +160,7 @@ export interface SendJob {
 }
 
 /** name → [input, output]. Every command may fail with a `CoreError`. */
-export interface Commands extends AdministrationCommands {
+export interface Commands extends AdministrationCommands, BulkCommands {
   // configuration and life of the runtime
   /** The deployed accounts and queues, after every deploy. `nodes`: ids of all deployed nodes, subflows expanded (null: not known yet). */
   syncConfig: [

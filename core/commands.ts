@@ -2,6 +2,8 @@ import { accountError, accountStatus, knownAccounts, syncConfig } from './accoun
 import { administration } from './administration/commands.ts';
 import { agentRecord, createAgent, deleteAgent, listAgents, updateAgent } from './agent-admin.ts';
 import type { CommandName, Commands } from './api.ts';
+import { deleteInteractions, endDeletion } from './bulk/delete.ts';
+import { exportRows, noteInteractionsExport } from './bulk/export.ts';
 import { closeInteraction } from './closing.ts';
 import type { Ctx } from './context.ts';
 import { desk, interaction, messages } from './desk.ts';
@@ -23,7 +25,7 @@ import { matchAgent } from './routing/match.ts';
 import { releaseAgent, withdrawFromQueues } from './routing/members.ts';
 import { transfer } from './routing/transfer.ts';
 import { indexMessages } from './search/messages.ts';
-import { search } from './search/search.ts';
+import { findAll, search } from './search/search.ts';
 import { closeSession, findSession, openSession } from './sessions.ts';
 import { snooze } from './snooze.ts';
 import { setTags } from './tags.ts';
@@ -105,6 +107,11 @@ const implementations: Implementations = {
   noteExport,
   exportContact,
   exportInteraction,
+  findAll,
+  exportRows,
+  noteInteractionsExport,
+  deleteInteractions,
+  endDeletion,
   ...administration,
   health: async () => ({ ok: true }),
 };

@@ -7,6 +7,7 @@ import type { Engine } from '../core/api.ts';
 import { isSupervisor } from '../core/roles.ts';
 import type { AgentView } from '../core/views.ts';
 import { adminRoutes } from './admin-routes.ts';
+import { bulkRoutes } from './bulk-routes.ts';
 import { contactRoutes } from './contact-routes.ts';
 import { deskRoutes } from './desk-routes.ts';
 import type { Hub } from './events.ts';
@@ -61,6 +62,7 @@ export function createApi(deps: ApiDeps): Api {
   const routes: Route[] = [
     ...sessionRoutes,
     ...searchRoutes,
+    ...bulkRoutes,
     ...deskRoutes,
     ...handlingRoutes,
     ...adminRoutes,

@@ -32,6 +32,9 @@ function lane(): (call: Call) => void {
 const short = lane();
 const searches = lane();
 
+/** What may look at everything there is. */
+const LONGEST: ReadonlySet<string> = new Set<Call[1]>(['search', 'findAll']);
+
 port.on('message', (call: Call) => {
-  (call[1] === 'search' ? searches : short)(call);
+  (LONGEST.has(call[1]) ? searches : short)(call);
 });

@@ -15,6 +15,8 @@ const LONG: ReadonlySet<CommandName> = new Set<CommandName>([
   'exportContact',
   'exportInteraction',
   'listContacts',
+  'findAll',
+  'exportRows',
 ]);
 
 /**

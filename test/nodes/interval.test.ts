@@ -58,7 +58,7 @@ describe('wa-interval as a node', function () {
     const dateIn = (timeZone: string) => new Intl.DateTimeFormat('en-CA', { timeZone }).format(new Date());
     const [west, east] = ['Etc/GMT+12', 'Pacific/Kiritimati'] as const;
     const bench = await load(flow({ rules: [], calendar: 'Opening hours' }));
-    const { engine } = bench;
+    const { engine } = bench.shared;
     const made = await engine.run('createCalendar', {
       name: 'Opening hours',
       timezone: east,
@@ -80,7 +80,7 @@ describe('wa-interval as a node', function () {
     await unload();
     // The node's own zone comes first.
     const own = await load(flow({ rules: [], calendar: 'Opening hours', timezone: east }));
-    await own.engine.run('createCalendar', {
+    await own.shared.engine.run('createCalendar', {
       name: 'Opening hours',
       timezone: west,
       rules: [{ dates: [dateIn(east)] }],
