@@ -7,6 +7,7 @@ import type { AdministrationCommands } from './administration/api.ts';
 import type { BulkCommands } from './bulk/api.ts';
 import type { Disposition } from './dispositions.ts';
 import type { EventName } from './events/names.ts';
+import type { SupervisingCommands } from './supervising/api.ts';
 import type {
   AgentView,
   DeskView,
@@ -160,7 +161,7 @@ export interface SendJob {
 }
 
 /** name → [input, output]. Every command may fail with a `CoreError`. */
-export interface Commands extends AdministrationCommands, BulkCommands {
+export interface Commands extends AdministrationCommands, BulkCommands, SupervisingCommands {
   // configuration and life of the runtime
   /** The deployed accounts and queues, after every deploy. `nodes`: ids of all deployed nodes, subflows expanded (null: not known yet). */
   syncConfig: [

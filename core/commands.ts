@@ -28,6 +28,7 @@ import { indexMessages } from './search/messages.ts';
 import { findAll, search } from './search/search.ts';
 import { closeSession, findSession, openSession } from './sessions.ts';
 import { snooze } from './snooze.ts';
+import { forcePresence, noteTranscript, reassign, spy } from './supervising/supervise.ts';
 import { setTags } from './tags.ts';
 import { resume, waitingByNode } from './timers.ts';
 import { cleanUp } from './upkeep/clean-up.ts';
@@ -112,6 +113,10 @@ const implementations: Implementations = {
   noteInteractionsExport,
   deleteInteractions,
   endDeletion,
+  spy,
+  reassign,
+  forcePresence,
+  noteTranscript,
   ...administration,
   health: async () => ({ ok: true }),
 };

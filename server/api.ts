@@ -23,6 +23,8 @@ import { type Call, publicRoute, type Route, type SignedIn, type Tools } from '.
 import { searchRoutes } from './search-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { checkRequest, createSessions } from './sessions.ts';
+import { createSpying } from './spying.ts';
+import { superviseRoutes } from './supervise-routes.ts';
 import { checkBody, checkQuery } from './validation.ts';
 
 export interface ApiDeps {
@@ -57,7 +59,7 @@ export function createApi(deps: ApiDeps): Api {
   const { engine, hub, sessionHours, origins, log, now, httpNodeRoot, loginLimits, ready = () => true } = deps;
   const base = `${rootPrefix(httpNodeRoot)}/whatsapp`;
   const sessions = createSessions({ engine, sessionHours, path: base, origins, now });
-  const tools: Tools = { engine, hub, sessions, log, logins: createLoginGuard(loginLimits) };
+  const tools: Tools = { engine, hub, sessions, log, logins: createLoginGuard(loginLimits), spying: createSpying(now) };
 
   const routes: Route[] = [
     ...sessionRoutes,
@@ -65,6 +67,7 @@ export function createApi(deps: ApiDeps): Api {
     ...bulkRoutes,
     ...deskRoutes,
     ...handlingRoutes,
+    ...superviseRoutes,
     ...adminRoutes,
     ...memberRoutes,
     ...keptRoutes,

@@ -4,13 +4,13 @@ import type { ServerResponse } from 'node:http';
 import { CoreError, type Engine } from '../core/api.ts';
 import type { ExportColumn } from '../core/bulk/api.ts';
 import { TIME_COLUMNS, USUAL_COLUMNS } from '../core/bulk/columns.ts';
-import { isTimeZone } from '../core/zone.ts';
 import { csvLine } from './csv.ts';
 import { ApiError } from './json.ts';
 import type { Log } from './log.ts';
 import { type Route, route } from './route.ts';
 import type { Bodies } from './schemas.ts';
 import { sendCsv } from './stream-csv.ts';
+import { zoneOf } from './supervise-routes.ts';
 
 /** Interactions of one export or deletion. */
 const MOST = 200_000;
@@ -31,11 +31,8 @@ export const bulkRoutes: Route[] = [
     refusals: [422],
     async handle({ engine, session, body, res }) {
       const { username } = session.agent;
-      const { columns = [...USUAL_COLUMNS], timezone = 'UTC', bom = false } = body;
-      if (!isTimeZone(timezone))
-        throw new ApiError(422, 'unknown_timezone', `"${timezone}" is not a time zone`, [
-          { field: 'timezone', message: 'must be one such as Europe/Rome' },
-        ]);
+      const { columns = [...USUAL_COLUMNS], bom = false } = body;
+      const timezone = zoneOf(body.timezone, 'timezone');
       const ids = await chosen(engine, username, body);
       await engine.run('noteInteractionsExport', { username, count: ids.length, columns });
       await sendCsv(res, 'interactions.csv', await lines(engine, ids, columns, timezone), { bom });

@@ -6,6 +6,7 @@ import type { Log } from './log.ts';
 import type { LoginGuard } from './login-limits.ts';
 import type { Answers, Bodies, Queries } from './schemas.ts';
 import type { Session, Sessions } from './sessions.ts';
+import type { Spying } from './spying.ts';
 
 /** What handlers work with. */
 export interface Tools {
@@ -13,6 +14,7 @@ export interface Tools {
   hub: Hub;
   sessions: Sessions;
   logins: LoginGuard;
+  spying: Spying;
   log: Log;
 }
 

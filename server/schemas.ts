@@ -23,6 +23,7 @@ import {
   username,
 } from './schema-parts.ts';
 import { searchBody } from './search-schema.ts';
+import { superviseBodies, superviseQueries } from './supervise-schemas.ts';
 
 /** Longest message text WhatsApp takes; providers may take less. */
 const text = () => Type.String({ minLength: 1, maxLength: 4096 });
@@ -63,6 +64,7 @@ export const bodies = {
   ),
   search: searchBody,
   ...bulkBodies,
+  ...superviseBodies,
   transfer: Type.Object(
     {
       agent: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'A username' })),
@@ -134,6 +136,7 @@ export const bodies = {
 export const queries = {
   nothing: Type.Object({}, closed),
   ...administrationQueries,
+  ...superviseQueries,
   page: Type.Object(page, closed),
   leave: Type.Object(
     { release: Type.Optional(Type.Boolean({ description: 'Hand back what is assigned; else it stays' })) },

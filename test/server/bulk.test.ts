@@ -135,7 +135,12 @@ describe('many conversations', () => {
         {
           method: 'DELETE',
           agent: false,
-          headers: { Cookie: sue.cookie, 'X-WA-Request': '1', 'Content-Type': 'application/json' },
+          headers: {
+            Cookie: sue.cookie,
+            'X-WA-Request': '1',
+            'Content-Type': 'application/json',
+            'Content-Length': Buffer.byteLength(body),
+          },
         },
         // The first line comes before the first step.
         (response) => response.once('data', () => request.destroy()).on('error', () => {}),
