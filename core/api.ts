@@ -7,6 +7,7 @@ import type { AdministrationCommands } from './administration/api.ts';
 import type { BulkCommands } from './bulk/api.ts';
 import type { Disposition } from './dispositions.ts';
 import type { EventName } from './events/names.ts';
+import type { ReportCommands } from './reports/api.ts';
 import type { SupervisingCommands } from './supervising/api.ts';
 import type {
   AgentView,
@@ -161,7 +162,7 @@ export interface SendJob {
 }
 
 /** name → [input, output]. Every command may fail with a `CoreError`. */
-export interface Commands extends AdministrationCommands, BulkCommands, SupervisingCommands {
+export interface Commands extends AdministrationCommands, BulkCommands, SupervisingCommands, ReportCommands {
   // configuration and life of the runtime
   /** The deployed accounts and queues, after every deploy. `nodes`: ids of all deployed nodes, subflows expanded (null: not known yet). */
   syncConfig: [

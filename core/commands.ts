@@ -20,6 +20,8 @@ import { enterAgent, enterQueue, enterRoute } from './plan/enter.ts';
 import { queueSend, queueSendTo } from './plan/send.ts';
 import { steerAssign, steerClose, steerList, steerPriority, steerUnassign } from './plan/steer.ts';
 import { connect, disconnect, heartbeat, leave, setPresence } from './presence.ts';
+import { outcomes, realtime } from './reports/realtime.ts';
+import { report } from './reports/report.ts';
 import { acceptOffer, rejectOffer } from './routing/answer.ts';
 import { matchAgent } from './routing/match.ts';
 import { releaseAgent, withdrawFromQueues } from './routing/members.ts';
@@ -117,6 +119,9 @@ const implementations: Implementations = {
   reassign,
   forcePresence,
   noteTranscript,
+  realtime,
+  outcomes,
+  report,
   ...administration,
   health: async () => ({ ok: true }),
 };

@@ -35,9 +35,9 @@ const moveHandovers = statement<{ from: string; to: string }>()((db, p) =>
     .set({ interaction_id: p('to') })
     .where('interaction_id', '=', p('from')),
 );
-const moveTimeouts = statement<{ from: string; to: string }>()((db, p) =>
+const moveStepEnds = statement<{ from: string; to: string }>()((db, p) =>
   db
-    .updateTable('step_timeout')
+    .updateTable('step_end')
     .set({ interaction_id: p('to') })
     .where('interaction_id', '=', p('from')),
 );
@@ -115,7 +115,7 @@ export async function mergeContacts(ctx: Ctx, ids: string[]): Promise<string> {
       await ctx.tx.run(moveMessages, { from: go, to: stay });
       for (const told of ctx.changes.messages.values()) if (told.view?.interactionId === go) delete told.view;
       await ctx.tx.run(moveHandovers, { from: go, to: stay });
-      await ctx.tx.run(moveTimeouts, { from: go, to: stay });
+      await ctx.tx.run(moveStepEnds, { from: go, to: stay });
       await takeOverWatches(ctx, gone, stay);
       await moveActs(ctx, go, stay);
       await ctx.tx.run(addUnread, { id: stay, unread: gone.unread });

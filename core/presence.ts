@@ -1,3 +1,4 @@
+import { newId } from '../store/ids.ts';
 import { statement } from '../store/store.ts';
 import { type AgentRow, findAgent, getAgent, presenceOf, recount } from './agents.ts';
 import { type Commands, CoreError } from './api.ts';
@@ -66,6 +67,12 @@ const setPresenceStatement = statement<{
     })
     .where('username', '=', p('username')),
 );
+const noteChange = statement<{ username: string; id: string; at: number; state: string; pause: string | null }>()(
+  (db, p) =>
+    db
+      .insertInto('presence_change')
+      .values({ username: p('username'), id: p('id'), at: p('at'), state: p('state'), pause: p('pause') }),
+);
 const releaseAfter = statement<{ name: string }>()((db, p) =>
   db.selectFrom('pause').select('release_after').where('name', '=', p('name')),
 );
@@ -116,6 +123,8 @@ export async function setPresenceRow(ctx: Ctx, row: AgentRow, to: PresenceChange
   });
   if (!same) {
     ctx.changes.presence.add(username);
+    const change = { username, id: newId(ctx.now), at: ctx.now, state: to.presence, pause: to.pause };
+    await ctx.tx.run(noteChange, change);
     const by = to.by === undefined ? {} : { by: to.by };
     if (to.presence === 'available') await audit(ctx, 'agent-available', username);
     if (to.presence === 'paused') await audit(ctx, 'agent-paused', username, { data: { pause: to.pause, ...by } });

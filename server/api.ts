@@ -11,6 +11,8 @@ import { bulkRoutes } from './bulk-routes.ts';
 import { contactRoutes } from './contact-routes.ts';
 import { deskRoutes } from './desk-routes.ts';
 import type { Hub } from './events.ts';
+import { figureRoutes } from './figure-routes.ts';
+import { createFigures } from './figures.ts';
 import { handlingRoutes } from './handling-routes.ts';
 import { ApiError, type MaybeParsed, readJson, sendError, sendJson, sendNothing } from './json.ts';
 import { keptRoutes } from './kept-routes.ts';
@@ -59,7 +61,15 @@ export function createApi(deps: ApiDeps): Api {
   const { engine, hub, sessionHours, origins, log, now, httpNodeRoot, loginLimits, ready = () => true } = deps;
   const base = `${rootPrefix(httpNodeRoot)}/whatsapp`;
   const sessions = createSessions({ engine, sessionHours, path: base, origins, now });
-  const tools: Tools = { engine, hub, sessions, log, logins: createLoginGuard(loginLimits), spying: createSpying(now) };
+  const tools: Tools = {
+    engine,
+    hub,
+    sessions,
+    log,
+    logins: createLoginGuard(loginLimits),
+    spying: createSpying(now),
+    figures: createFigures(engine, now),
+  };
 
   const routes: Route[] = [
     ...sessionRoutes,
@@ -68,6 +78,7 @@ export function createApi(deps: ApiDeps): Api {
     ...deskRoutes,
     ...handlingRoutes,
     ...superviseRoutes,
+    ...figureRoutes,
     ...adminRoutes,
     ...memberRoutes,
     ...keptRoutes,

@@ -29,8 +29,9 @@ export async function apiDocument(routes: Route[], server: string): Promise<obje
       return { name, in: 'path', required: true, schema: { type: 'string' } };
     });
     const query = queries[route.query ?? 'nothing'];
+    const required: readonly string[] = 'required' in query ? (query.required as string[]) : [];
     for (const [name, schema] of Object.entries(query.properties)) {
-      parameters.push({ name, in: 'query', required: false, schema });
+      parameters.push({ name, in: 'query', required: required.includes(name), schema });
     }
     if (changes) {
       parameters.push({ name: 'X-WA-Request', in: 'header', required: true, schema: { const: '1' } });

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Engine } from '../core/api.ts';
 import type { Hub } from './events.ts';
+import type { Figures } from './figures.ts';
 import type { Log } from './log.ts';
 import type { LoginGuard } from './login-limits.ts';
 import type { Answers, Bodies, Queries } from './schemas.ts';
@@ -15,6 +16,7 @@ export interface Tools {
   sessions: Sessions;
   logins: LoginGuard;
   spying: Spying;
+  figures: Figures;
   log: Log;
 }
 

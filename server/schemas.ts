@@ -9,6 +9,7 @@ import type { DeskView, EventView, InteractionView, MessageView, Presence } from
 import { FAILURE_REASONS, MESSAGE_TYPES } from '../providers/provider.ts';
 import { administrationAnswers, administrationBodies, administrationQueries } from './administration-schemas.ts';
 import { bulkBodies } from './bulk-schemas.ts';
+import { figureAnswers, figureQueries } from './figure-schemas.ts';
 import {
   capacity,
   closed,
@@ -137,6 +138,7 @@ export const queries = {
   nothing: Type.Object({}, closed),
   ...administrationQueries,
   ...superviseQueries,
+  ...figureQueries,
   page: Type.Object(page, closed),
   leave: Type.Object(
     { release: Type.Optional(Type.Boolean({ description: 'Hand back what is assigned; else it stays' })) },
@@ -324,6 +326,7 @@ export const answers = {
   }),
   audit: Type.Object({ audit: Type.Array(auditEvent), next: nullable(Type.String()) }),
   ...administrationAnswers,
+  ...figureAnswers,
   health: Type.Object({ status: Type.Literal('ok') }),
   document: Type.Object({}),
 };

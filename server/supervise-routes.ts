@@ -50,7 +50,7 @@ export const superviseRoutes: Route[] = [
     refusals: [403, 404, 422],
     async handle({ engine, session, params, query, res }) {
       const interaction = params.id!;
-      const zone = zoneOf(query.timezone, 'timezone');
+      const zone = zoneOf(query.tz, 'tz');
       await engine.run('noteTranscript', { interaction, username: session.agent.username });
       await sendZip(res, `transcript-${interaction}.zip`, await transcript(engine, interaction, zone));
       return undefined;

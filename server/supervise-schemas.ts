@@ -18,5 +18,5 @@ export const superviseBodies = {
 };
 
 export const superviseQueries = {
-  transcript: Type.Object({ timezone: timezone() }, closed),
+  transcript: Type.Object({ tz: timezone() }, closed),
 };

@@ -322,16 +322,29 @@ export interface TagTable {
   key: string;
 }
 
-/** A step of the plan that ended because nobody accepted in time. */
-export interface StepTimeoutTable {
+/** A wait that ended without an agent. */
+export interface StepEndTable {
   /** Time-ordered. */
   id: string;
   at: number;
   interaction_id: string;
   account_id: string;
+  /** '' = a step that belongs to no node. */
   node: string;
   kind: string;
   queue_id: string | null;
+  /** Nobody accepted in time; or it was closed while it waited. */
+  outcome: 'timeout' | 'closed';
+}
+
+/** From when on an agent was in a state, until the next of them. */
+export interface PresenceChangeTable {
+  username: string;
+  /** Time-ordered. */
+  id: string;
+  at: number;
+  state: string;
+  pause: string | null;
 }
 
 export interface AuditTable {
@@ -390,7 +403,8 @@ export interface Schema {
   pause: PauseTable;
   calendar: CalendarTable;
   tag: TagTable;
-  step_timeout: StepTimeoutTable;
+  step_end: StepEndTable;
+  presence_change: PresenceChangeTable;
   audit: AuditTable;
   text_index: TextIndexTable;
   event_cursor: EventCursorTable;

@@ -17,6 +17,9 @@ const LONG: ReadonlySet<CommandName> = new Set<CommandName>([
   'listContacts',
   'findAll',
   'exportRows',
+  'realtime',
+  'outcomes',
+  'report',
 ]);
 
 /**

@@ -43,7 +43,7 @@ export async function endStep(
     waitedSeconds: Math.round((ctx.now - (ix.step_since ?? ctx.now)) / 1000),
   };
   const wired = ix.step_wired;
-  if (outcome === 'timeout') await noteTimeout(ctx, ix);
+  if (outcome === 'timeout') await noteStepEnd(ctx, ix, 'timeout');
   ctx.effects.push({ kind: 'step-changed', node });
   ctx.changes.queues = true;
   if (wired[output] !== '1') {
@@ -59,7 +59,7 @@ export async function endStep(
   await forward(ctx, ix);
 }
 
-const insertTimeout = statement<{
+const insertEnd = statement<{
   id: string;
   at: number;
   interaction: string;
@@ -67,8 +67,9 @@ const insertTimeout = statement<{
   node: string;
   kind: string;
   queue: string | null;
+  outcome: 'timeout' | 'closed';
 }>()((db, p) =>
-  db.insertInto('step_timeout').values({
+  db.insertInto('step_end').values({
     id: p('id'),
     at: p('at'),
     interaction_id: p('interaction'),
@@ -76,12 +77,13 @@ const insertTimeout = statement<{
     node: p('node'),
     kind: p('kind'),
     queue_id: p('queue'),
+    outcome: p('outcome'),
   }),
 );
 
-/** For the reports: which steps of the plan find nobody in time. */
-async function noteTimeout(ctx: Ctx, ix: InteractionRow): Promise<void> {
-  await ctx.tx.run(insertTimeout, {
+/** For the reports: a wait that ends without an agent. */
+export async function noteStepEnd(ctx: Ctx, ix: InteractionRow, outcome: 'timeout' | 'closed'): Promise<void> {
+  await ctx.tx.run(insertEnd, {
     id: newId(ctx.now),
     at: ctx.now,
     interaction: ix.id,
@@ -89,6 +91,7 @@ async function noteTimeout(ctx: Ctx, ix: InteractionRow): Promise<void> {
     node: ix.step_node ?? '',
     kind: ix.step_kind ?? '',
     queue: ix.step_queue,
+    outcome,
   });
 }
 

@@ -1,4 +1,5 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
+import { idBound } from '../ids.ts';
 import { keyed } from './0001-contact-centre.ts';
 
 type Db = Kysely<unknown>;
@@ -25,18 +26,37 @@ export async function up(db: Db): Promise<void> {
     .columns(['account_id', 'shortcut'])
     .execute();
 
-  // Steps of the plan that ended because nobody accepted in time; all other ends are rows or audit entries already.
+  // Waits that ended without an agent; all other ends are rows or audit entries already.
   await keyed(
     db,
     db.schema
-      .createTable('step_timeout')
+      .createTable('step_end')
       .addColumn('id', 'text', (c) => c.primaryKey())
       .addColumn('at', 'bigint', (c) => c.notNull())
       .addColumn('interaction_id', 'text', (c) => c.notNull())
       .addColumn('account_id', 'text', (c) => c.notNull())
       .addColumn('node', 'text', (c) => c.notNull())
       .addColumn('kind', 'text', (c) => c.notNull())
-      .addColumn('queue_id', 'text'),
+      .addColumn('queue_id', 'text')
+      .addColumn('outcome', 'text', (c) => c.notNull()),
   ).execute();
-  await db.schema.createIndex('step_timeout_interaction').on('step_timeout').column('interaction_id').execute();
+  await db.schema.createIndex('step_end_interaction').on('step_end').columns(['interaction_id', 'id']).execute();
+
+  // The presence of agents over time; it begins with what it is now.
+  await keyed(
+    db,
+    db.schema
+      .createTable('presence_change')
+      .addColumn('username', 'text', (c) => c.notNull())
+      .addColumn('id', 'text', (c) => c.notNull())
+      .addColumn('at', 'bigint', (c) => c.notNull())
+      .addColumn('state', 'text', (c) => c.notNull())
+      .addColumn('pause', 'text')
+      .addPrimaryKeyConstraint('presence_change_pk', ['username', 'id']),
+  ).execute();
+  const agents = await sql<{ username: string; presence: string; pause: string | null; presence_since: number }>`
+    select username, presence, pause, presence_since from agent`.execute(db);
+  for (const { username, presence, pause, presence_since: since } of agents.rows)
+    await sql`insert into presence_change (username, id, at, state, pause)
+      values (${username}, ${idBound(Number(since))}, ${since}, ${presence}, ${pause})`.execute(db);
 }

@@ -20,7 +20,7 @@ const BIG = [
   'early_status',
   'watch',
   'act',
-  'step_timeout',
+  'step_end',
 ];
 
 /** The text of every statement that is prepared while `work` runs. */

@@ -156,7 +156,7 @@ describe('supervisors', () => {
     await ann.send('POST', `/interactions/${id}/take`);
     for (let i = 0; i < 250; i++)
       await centre.engine.run('addNote', { interaction: id, actor: { username: 'ann' }, text: `note ${i}` });
-    const response = await fetch(`${centre.url}/interactions/${id}/transcript.zip?timezone=Asia/Tokyo`, {
+    const response = await fetch(`${centre.url}/interactions/${id}/transcript.zip?tz=Asia/Tokyo`, {
       headers: { Cookie: ann.cookie },
     });
     expect(response.status).to.equal(200);
@@ -179,7 +179,7 @@ describe('supervisors', () => {
     expect(await audit('exported')).to.deep.equal([{ actor: 'ann', interaction: id, data: { what: 'transcript' } }]);
     const ben = await centre.person('ben');
     expect(refused(await ben.send('GET', `/interactions/${id}/transcript.zip`))).to.equal('403 forbidden');
-    const zone = await ann.send('GET', `/interactions/${id}/transcript.zip?timezone=Middle/Earth`);
+    const zone = await ann.send('GET', `/interactions/${id}/transcript.zip?tz=Middle/Earth`);
     expect(refused(zone)).to.equal('422 unknown_timezone');
     expect(refused(await sue.send('GET', '/interactions/none/transcript.zip'))).to.equal('404 not_found');
   });
