@@ -1,5 +1,7 @@
 /** What a report reads besides the conversations that began: messages, transfers, offers, and waits that ended. */
+import { expressionBuilder, type Kysely } from 'kysely';
 import { idBound } from '../../store/ids.ts';
+import type { Schema } from '../../store/schema.ts';
 import { type Statement, statement } from '../../store/store.ts';
 import { type Ctx, lit } from '../context.ts';
 import { othersTurn } from './conversations.ts';
@@ -8,6 +10,18 @@ import { othersTurn } from './conversations.ts';
 const CHUNK = 2000;
 /** ms that an id may be ahead of its row's own time: the clock may have been set back. */
 export const AHEAD = 3_600_000;
+
+/** The queue of the interaction in scope: that delivered it last, or that it waited in last without an agent. */
+const queueOf = (db: Kysely<Schema>) => {
+  const waitedIn = db
+    .selectFrom('step_end')
+    .select('step_end.queue_id')
+    .whereRef('step_end.interaction_id', '=', expressionBuilder<Schema, 'interaction'>().ref('interaction.id'))
+    .where('step_end.queue_id', 'is not', null)
+    .orderBy('step_end.id', 'desc')
+    .limit(1);
+  return expressionBuilder<Schema, 'interaction'>().fn.coalesce('interaction.queue_id', waitedIn).as('queue_id');
+};
 
 interface Range {
   after: string;
@@ -22,8 +36,8 @@ const messages = statement<Range>()((db, p) =>
     .selectFrom('message')
     .innerJoin('interaction', 'interaction.id', 'message.interaction_id')
     .select(['message.id', 'message.at', 'message.direction', 'message.author'])
-    .select(['interaction.id as interaction', 'interaction.account_id', 'interaction.queue_id', 'interaction.agent'])
-    .select('interaction.disposition')
+    .select(['interaction.id as interaction', 'interaction.account_id', 'interaction.agent'])
+    .select(['interaction.disposition', queueOf(db)])
     .where('message.id', '>', p('after'))
     .where('message.id', '<', p('end'))
     .where('message.at', '>=', p('from'))
@@ -37,7 +51,7 @@ const transfers = statement<Range>()((db, p) =>
     .selectFrom('audit')
     .innerJoin('interaction', 'interaction.id', 'audit.interaction_id')
     .select(['audit.id', 'audit.at', 'audit.actor'])
-    .select(['interaction.account_id', 'interaction.queue_id', 'interaction.disposition'])
+    .select(['interaction.account_id', 'interaction.disposition', queueOf(db)])
     .where('audit.id', '>', p('after'))
     .where('audit.id', '<', p('end'))
     .where('audit.at', '>=', p('from'))

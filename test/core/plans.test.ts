@@ -21,6 +21,7 @@ const BIG = [
   'watch',
   'act',
   'step_end',
+  'presence_change',
 ];
 
 /** The text of every statement that is prepared while `work` runs. */
@@ -141,6 +142,15 @@ async function administer(c: Centre): Promise<void> {
   const one = (await c.toQueue('+12025550106', { timeout: 1 })).context.interaction.id;
   await c.advance(2);
   await c.host.run('exportRows', { ids: [one], columns: [...EXPORT_COLUMNS] });
+  await c.host.run('realtime', {});
+  await c.host.run('outcomes', { since: c.clock.now() - 3_600_000, answerWithin: 20 });
+  await c.host.run('report', { from: '2026-11-24', to: '2026-11-24', by: 'queue', timezone: 'UTC' });
+  await c.view(one);
+  await c.connect('anna');
+  await c.host.run('spy', { interaction: one, username: 'the-supervisor', again: false });
+  await c.host.run('reassign', { interaction: one, agent: 'anna', by: 'the-supervisor' });
+  await c.host.run('forcePresence', { username: 'anna', by: 'the-supervisor', state: 'paused', pause: 'Break' });
+  await c.host.run('noteTranscript', { interaction: one, username: 'the-supervisor' });
   await c.host.run('deleteInteractions', { job: 'j', username: 'anna', ids: [one], budget: 500 });
   await c.host.run('endDeletion', { job: 'j', complete: true });
 }
