@@ -1,8 +1,7 @@
-import { idBound } from '../../store/ids.ts';
 import { statement } from '../../store/store.ts';
 import type { Ctx } from '../context.ts';
 import type { AgentActivity } from './api.ts';
-import { AHEAD } from './facts.ts';
+import { idsOf } from './facts.ts';
 
 const people = statement()((db) =>
   db.selectFrom('agent').select(['username', 'name', 'deleted_at']).orderBy('username'),
@@ -34,12 +33,13 @@ export type Presences = Pick<AgentActivity, 'username' | 'name' | 'available' | 
 /** How long each agent was in which state in [from, to); of a time that has not come yet nothing counts. Before the first state: offline. */
 export async function presences(ctx: Ctx, from: number, to: number): Promise<Presences[]> {
   const end = Math.min(to, Math.max(from, ctx.now));
-  const range = { after: idBound(from), end: idBound(end + AHEAD), from, to: end };
+  const ids = await idsOf(ctx, from, end);
+  const before = await idsOf(ctx, from, from);
   const found: Presences[] = [];
   for (const { username, name, deleted_at: deleted } of await ctx.tx.all(people, {})) {
     const ms = { available: 0, paused: 0, offline: 0 };
     const pauses = new Map<string, { count: number; ms: number }>();
-    let state = (await ctx.tx.first(stateAt, { username, at: from, end: idBound(from + AHEAD) })) ?? {
+    let state = (await ctx.tx.first(stateAt, { username, at: from, end: before.end })) ?? {
       at: from,
       state: 'offline',
       pause: null,
@@ -55,7 +55,7 @@ export async function presences(ctx: Ctx, from: number, to: number): Promise<Pre
       if (!earlier || at > since) own.count++;
       pauses.set(state.pause ?? '', own);
     };
-    for (const next of await ctx.tx.all(changes, { username, ...range })) {
+    for (const next of await ctx.tx.all(changes, { username, ...ids, from, to: end })) {
       until(Number(next.at));
       state = next;
       since = Number(next.at);

@@ -8,8 +8,32 @@ import { othersTurn } from './conversations.ts';
 
 /** Rows of one read. */
 const CHUNK = 2000;
-/** ms that an id may be ahead of its row's own time: the clock may have been set back. */
-export const AHEAD = 3_600_000;
+/** ms that an id may be ahead of its row's own time: the clock may have been set back a little. */
+const AHEAD = 3_600_000;
+
+const newestIds = statement()((db) =>
+  db.selectNoFrom((eb) => [
+    eb
+      .selectFrom('message')
+      .select((c) => c.fn.max('id').as('id'))
+      .as('message'),
+    eb
+      .selectFrom('offer')
+      .select((c) => c.fn.max('id').as('id'))
+      .as('offer'),
+    eb
+      .selectFrom('audit')
+      .select((c) => c.fn.max('id').as('id'))
+      .as('audit'),
+  ]),
+);
+
+/** The ids that rows of a time may have: `after` and before `end`. Where the clock was set back by much, ids are ahead, and all may. */
+export async function idsOf(ctx: Ctx, from: number, to: number): Promise<{ after: string; end: string }> {
+  const newest = Object.values((await ctx.tx.first(newestIds, {})) ?? {});
+  const ahead = newest.some((id) => id !== null && id > idBound(ctx.now + AHEAD));
+  return { after: idBound(from), end: ahead ? '~' : idBound(to + AHEAD) };
+}
 
 /** The queue of the interaction in scope: that delivered it last, or that it waited in last without an agent. */
 const queueOf = (db: Kysely<Schema>) => {
@@ -91,8 +115,7 @@ async function* between<R extends { id: string }>(
   from: number,
   to: number,
 ): AsyncGenerator<R> {
-  let after = idBound(from);
-  const end = idBound(to + AHEAD);
+  let { after, end } = await idsOf(ctx, from, to);
   for (;;) {
     const rows = await ctx.tx.all(read, { after, end, from, to, limit: CHUNK });
     yield* rows;
