@@ -126,7 +126,7 @@ async function addressesIn(ctx: Ctx, rows: Row[]): Promise<Map<string, ContactOv
 }
 
 /** A phone number is known by its form; everything else stays as it is. */
-export function kindOf(address: string): 'phone' | 'user_id' | 'other' {
+function kindOf(address: string): 'phone' | 'user_id' | 'other' {
   if (/^\+\d{5,15}$/.test(address)) return 'phone';
   return /^[A-Z]{2}\.\d+$/.test(address) ? 'user_id' : 'other';
 }

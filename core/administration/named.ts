@@ -96,11 +96,18 @@ export async function createList(ctx: Ctx, input: In<'createList'>): Out<'create
   return { id, name };
 }
 
+/** @throws CoreError 409 `name_taken`, `list_in_use`: the next deploy would make a list of the old name again */
 export async function updateList(ctx: Ctx, input: In<'updateList'>): Out<'updateList'> {
   const name = cleanName(input.name ?? '');
   await listMustBeFree(ctx, name, input.id);
+  const account = await ctx.tx.first(accountWith, { list: input.id });
+  if (account)
+    throw new CoreError(
+      'list_in_use',
+      409,
+      `The node of the account ${account.name} names this list: rename it there.`,
+    );
   if ((await ctx.tx.run(updateListRow, { id: input.id, name })) === 0) throw missing(`list ${input.id}`);
-  ctx.accounts.clear();
   return { id: input.id, name };
 }
 

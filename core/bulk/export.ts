@@ -14,7 +14,7 @@ const countOf = statement<{ interaction: string }>()((db, p) =>
     .where('interaction_id', '=', p('interaction')),
 );
 /** The first answer of a person: not of the flow. */
-export const firstAnswer = statement<{ interaction: string }>()((db, p) =>
+const firstAnswer = statement<{ interaction: string }>()((db, p) =>
   db
     .selectFrom('message')
     .select('at')

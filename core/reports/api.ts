@@ -1,4 +1,4 @@
-/** Figures for supervisors; part of `core/api.ts`. Docs: docs/figures.md says what each of them means. */
+/** Figures for supervisors; part of `core/api.ts`. docs/figures.md says what each of them means. */
 import type { PresenceState, Role } from '../views.ts';
 
 /** Seconds; null where there is nothing to count. */

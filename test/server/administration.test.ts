@@ -181,6 +181,7 @@ describe('administration', () => {
     expect(refused(await root.send('DELETE', `/lists/${list.json.id}`))).to.equal('409 list_in_use');
     const { lists } = (await root.send('GET', '/lists?limit=1')).json;
     expect(refused(await root.send('DELETE', `/lists/${lists[0].id}`))).to.equal('409 list_in_use');
+    expect(refused(await root.send('PATCH', `/lists/${lists[0].id}`, { name: 'x' }))).to.equal('409 list_in_use');
     await root.send('PATCH', `/lists/${list.json.id}`, { name: 'Friends' });
     const free = await root.send('POST', '/lists', { name: 'Nobody' });
     expect((await root.send('DELETE', `/lists/${free.json.id}`)).status).to.equal(204);
