@@ -3,8 +3,12 @@
  * surface that `server/`, `runtime/` and the tests use; the implementations stand beside it, one subject a file.
  */
 import type { DeliveryStatus, FailureReason, ProviderEvent, ProviderName, SendResult } from '../providers/provider.ts';
+import type { AdministrationCommands } from './administration/api.ts';
+import type { BulkCommands } from './bulk/api.ts';
 import type { Disposition } from './dispositions.ts';
 import type { EventName } from './events/names.ts';
+import type { ReportCommands } from './reports/api.ts';
+import type { SupervisingCommands } from './supervising/api.ts';
 import type {
   AgentView,
   ContactView,
@@ -159,7 +163,7 @@ export interface SendJob {
 }
 
 /** name → [input, output]. Every command may fail with a `CoreError`. */
-export interface Commands {
+export interface Commands extends AdministrationCommands, BulkCommands, SupervisingCommands, ReportCommands {
   // configuration and life of the runtime
   /**
    * The deployed accounts and queues, after every deploy. `nodes`: ids of all deployed nodes, subflows expanded (null: not known yet);

@@ -7,7 +7,7 @@ import { audit, type Ctx, lit } from './context.ts';
 import { closingRules, isInTree } from './dispositions.ts';
 import { getInteraction, type InteractionRow } from './interactions.ts';
 import { forgetActs } from './once.ts';
-import { endInteraction } from './plan/end.ts';
+import { endInteraction, noteStepEnd } from './plan/end.ts';
 import { releaseWatches } from './watches.ts';
 
 const setClosed = statement<{ id: string; now: number; by: string; disposition: string; note: string | null }>({
@@ -71,6 +71,7 @@ export async function closeNow(
   const { agent } = ix;
   await ctx.tx.run(setClosed, { id: ix.id, now: ctx.now, by, disposition: JSON.stringify(disposition), note });
   if (ix.disposing !== null) ctx.disposed.add(ix.disposing);
+  if (agent === null && ix.plan_position === 'at') await noteStepEnd(ctx, ix, 'closed');
   await endInteraction(ctx, ix, 'closed');
   const about = { account: ix.account_id, interaction: ix.id };
   await audit(ctx, 'interaction-closed', by, about);

@@ -1,6 +1,9 @@
 import { accountError, accountStatus, knownAccounts, syncConfig } from './accounts.ts';
+import { administration } from './administration/commands.ts';
 import { agentRecord, createAgent, deleteAgent, listAgents, updateAgent } from './agent-admin.ts';
 import type { CommandName, Commands } from './api.ts';
+import { deleteInteractions, endDeletion } from './bulk/delete.ts';
+import { exportRows, noteInteractionsExport } from './bulk/export.ts';
 import { closeInteraction } from './closing.ts';
 import { colleagues, transferTargets } from './colleagues.ts';
 import { updateContact } from './contact-card.ts';
@@ -20,15 +23,18 @@ import { enterAgent, enterQueue, enterRoute } from './plan/enter.ts';
 import { queueSend, queueSendTo } from './plan/send.ts';
 import { steerAssign, steerClose, steerList, steerPriority, steerUnassign } from './plan/steer.ts';
 import { connect, disconnect, heartbeat, leave, setPresence } from './presence.ts';
+import { outcomes, realtime } from './reports/realtime.ts';
+import { report } from './reports/report.ts';
 import { acceptOffer, rejectOffer } from './routing/answer.ts';
 import { match } from './routing/match.ts';
 import { releaseAgent, withdrawFromQueues } from './routing/members.ts';
 import { transfer } from './routing/transfer.ts';
 import { indexMessages } from './search/messages.ts';
-import { search } from './search/search.ts';
+import { findAll, search } from './search/search.ts';
 import { closeSession, findSession, openSession } from './sessions.ts';
 import { snooze } from './snooze.ts';
 import { startInteraction } from './starting.ts';
+import { forcePresence, noteTranscript, reassign, spy } from './supervising/supervise.ts';
 import { setTags } from './tags.ts';
 import { hold, park, resume, waitingByNode } from './timers.ts';
 import { cleanUp } from './upkeep/clean-up.ts';
@@ -115,6 +121,19 @@ const implementations: Implementations = {
   noteExport,
   exportContact,
   exportInteraction,
+  findAll,
+  exportRows,
+  noteInteractionsExport,
+  deleteInteractions,
+  endDeletion,
+  spy,
+  reassign,
+  forcePresence,
+  noteTranscript,
+  realtime,
+  outcomes,
+  report,
+  ...administration,
   health: async () => ({ ok: true }),
 };
 

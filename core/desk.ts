@@ -1,6 +1,7 @@
 import { MAX_TEXT, type ProviderName } from '../providers/provider.ts';
 import { statement } from '../store/store.ts';
 import { visible } from './access.ts';
+import { answersOf } from './administration/canned-answers.ts';
 import { getAgent, presenceOf } from './agents.ts';
 import type { Commands } from './api.ts';
 import { findAccount, interactionView, messageView, nameOfQueue } from './build-views.ts';
@@ -110,13 +111,8 @@ export async function desk(ctx: Ctx, input: In<'desk'>): Out<'desk'> {
   const canned: DeskView['cannedAnswers'] = (await ctx.tx.all(globalAnswers, {})).map((c) => ({ ...c, account: null }));
   const deskAccounts: DeskAccount[] = [];
   for (const a of accounts) {
-    const c = JSON.parse(a.config) as {
-      color: string;
-      mandatoryDisposition: boolean;
-      dispositions: unknown[];
-      cannedAnswers: { shortcut: string; text: string }[];
-    };
-    for (const answer of c.cannedAnswers ?? []) canned.push({ ...answer, account: a.key });
+    const c = JSON.parse(a.config) as { color: string; mandatoryDisposition: boolean; dispositions: unknown[] };
+    for (const { shortcut, text } of await answersOf(ctx, a)) canned.push({ shortcut, text, account: a.key });
     deskAccounts.push({
       id: a.id,
       key: a.key,

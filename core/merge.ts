@@ -35,6 +35,12 @@ const moveHandovers = statement<{ from: string; to: string }>()((db, p) =>
     .set({ interaction_id: p('to') })
     .where('interaction_id', '=', p('from')),
 );
+const moveStepEnds = statement<{ from: string; to: string }>()((db, p) =>
+  db
+    .updateTable('step_end')
+    .set({ interaction_id: p('to') })
+    .where('interaction_id', '=', p('from')),
+);
 const addUnread = statement<{ id: string; unread: number }>({ row: 'id' })((db, p) =>
   db
     .updateTable('interaction')
@@ -113,6 +119,7 @@ export async function mergeContacts(ctx: Ctx, ids: string[]): Promise<string> {
       await ctx.tx.run(moveMessages, { from: go, to: stay });
       for (const told of ctx.changes.messages.values()) if (told.view?.interactionId === go) delete told.view;
       await ctx.tx.run(moveHandovers, { from: go, to: stay });
+      await ctx.tx.run(moveStepEnds, { from: go, to: stay });
       await takeOverWatches(ctx, gone, stay);
       await moveActs(ctx, go, stay);
       await ctx.tx.run(addUnread, { id: stay, unread: gone.unread });

@@ -2,29 +2,32 @@
  * The schemas of the HTTP API: one definition gives the type, the check and the API document. Loaded with the first request that
  * needs one (TypeBox takes a noticeable part of a second on a small machine); elsewhere only its types are imported.
  */
-import Type, { type Static, type TSchema } from 'typebox';
+import Type, { type Static } from 'typebox';
 import type { Commands } from '../core/api.ts';
 import { EVENT_NAMES } from '../core/events/names.ts';
-import { FIELD_NAMES, FIELDS, LONGEST_PAGE, OPERATORS, PAGE, SORTABLE } from '../core/search/language/fields.ts';
 import type { DeskView, EventView, InteractionView, MessageView, Presence } from '../core/views.ts';
 import { FAILURE_REASONS, MESSAGE_TYPES, PROVIDER_NAMES } from '../providers/provider.ts';
-
-const closed = { additionalProperties: false } as const;
-const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
-const oneOf = <T extends string>(values: readonly T[]) => Type.Unsafe<T>({ type: 'string', enum: [...values] });
-const time = () => Type.String({ format: 'date-time' });
+import { administrationAnswers, administrationBodies, administrationQueries } from './administration-schemas.ts';
+import { bulkBodies } from './bulk-schemas.ts';
+import { figureAnswers, figureQueries } from './figure-schemas.ts';
+import {
+  capacity,
+  closed,
+  id,
+  nullable,
+  oneOf,
+  page,
+  password,
+  presence as presenceParts,
+  role,
+  time,
+  username,
+} from './schema-parts.ts';
+import { searchBody } from './search-schema.ts';
+import { superviseBodies, superviseQueries } from './supervise-schemas.ts';
 
 /** Longest message text WhatsApp takes; providers may take less. */
 const text = () => Type.String({ minLength: 1, maxLength: 4096 });
-const username = () =>
-  Type.String({ pattern: '^[A-Za-z0-9._@-]{1,64}$', description: '1–64 letters, digits or . _ @ -' });
-const password = () => Type.String({ minLength: 8, maxLength: 200 });
-const role = () => oneOf(['agent', 'supervisor', 'admin'] as const);
-const capacity = () => Type.Integer({ minimum: 1, maximum: 100, description: 'Open tabs and ringing offers at once' });
-const id = () => Type.String({ minLength: 1, maxLength: 200 });
-
-const moment = () => Type.String({ description: 'A day or a time: 2026-11-24, 2026-11-24T10:00:00Z' });
-const operatorsOfTypes = () => FIELD_NAMES.map((name) => `${name}: ${OPERATORS[FIELDS[name]].join(', ')}`).join('; ');
 
 /** What calls carry. Unknown fields are refused. */
 export const bodies = {
@@ -60,45 +63,9 @@ export const bodies = {
     },
     closed,
   ),
-  search: Type.Object(
-    {
-      startDate: Type.Optional(Type.Object({ from: Type.Optional(moment()), to: Type.Optional(moment()) }, closed)),
-      read: Type.Optional(Type.Boolean({ description: 'false: has unread messages' })),
-      status: Type.Optional(oneOf(['open', 'closed'] as const)),
-      account: Type.Optional(Type.String({ description: 'Id, key or name' })),
-      agent: Type.Optional(nullable(Type.String({ description: 'Username; null: unassigned' }))),
-      tags: Type.Optional(Type.Array(Type.String(), { description: 'Has all of them' })),
-      match: Type.Optional(oneOf(['all', 'any'] as const)),
-      conditions: Type.Optional(
-        Type.Array(
-          Type.Object(
-            {
-              field: Type.Optional(Type.String({ description: `One of ${FIELD_NAMES.join(', ')}` })),
-              operator: Type.Optional(Type.String({ description: operatorsOfTypes() })),
-              value: Type.Optional(
-                Type.Unknown({ description: 'Text, number, true or false, a time; of `between` a list of two' }),
-              ),
-              enabled: Type.Optional(Type.Boolean({ default: true })),
-            },
-            closed,
-          ),
-          { description: 'Without an enabled one nothing more is asked' },
-        ),
-      ),
-      sort: Type.Optional(
-        Type.Object(
-          {
-            field: Type.Optional(Type.String({ description: `One of ${SORTABLE.join(', ')}` })),
-            direction: Type.Optional(oneOf(['asc', 'desc'] as const)),
-          },
-          { ...closed, description: 'By the start, newest first, if absent. What has no value stands at the end' },
-        ),
-      ),
-      cursor: Type.Optional(nullable(Type.String({ description: '`next` of the page before' }))),
-      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: LONGEST_PAGE, default: PAGE })),
-    },
-    closed,
-  ),
+  search: searchBody,
+  ...bulkBodies,
+  ...superviseBodies,
   transfer: Type.Object(
     {
       agent: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'A username' })),
@@ -168,6 +135,7 @@ export const bodies = {
     },
     { ...closed, minProperties: 1 },
   ),
+  ...administrationBodies,
   simulator: Type.Object(
     {
       account: Type.Union([
@@ -191,13 +159,10 @@ export const bodies = {
 /** What may stand in the query. */
 export const queries = {
   nothing: Type.Object({}, closed),
-  page: Type.Object(
-    {
-      cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 500 })),
-      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
-    },
-    closed,
-  ),
+  ...administrationQueries,
+  ...superviseQueries,
+  ...figureQueries,
+  page: Type.Object(page, closed),
   leave: Type.Object(
     { release: Type.Optional(Type.Boolean({ description: 'Hand back what is assigned; else it stays' })) },
     closed,
@@ -239,11 +204,7 @@ export type Queries = { [K in keyof typeof queries]: Static<(typeof queries)[K]>
 
 // What is answered. These only document; `core/views.ts` has the types, and the end of this file has the compiler compare them.
 
-const presence = Type.Object({
-  state: oneOf(['available', 'paused', 'offline'] as const),
-  pause: nullable(Type.String()),
-  since: time(),
-});
+const presence = presenceParts();
 const contact = Type.Object({
   id: Type.String(),
   address: Type.String(),
@@ -417,6 +378,8 @@ export const answers = {
     totalExact: Type.Boolean(),
   }),
   audit: Type.Object({ audit: Type.Array(auditEvent), next: nullable(Type.String()) }),
+  ...administrationAnswers,
+  ...figureAnswers,
   health: Type.Object({ status: Type.Literal('ok') }),
   document: Type.Object({}),
 };

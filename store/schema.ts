@@ -302,6 +302,51 @@ export interface PauseTable {
   release_after: number;
 }
 
+/** Opening hours and the like, by name, for `wa-interval`. */
+export interface CalendarTable {
+  id: string;
+  name: string;
+  /** IANA name, '' = the server's. */
+  timezone: string;
+  /** Rules of an interval, JSON: inside if one holds ... */
+  rules: string;
+  /** ... and none of these does. */
+  holidays: string;
+}
+
+/** Tags that desks suggest; interactions keep their own texts. */
+export interface TagTable {
+  id: string;
+  name: string;
+  /** What equal names have in common: case and width of letters do not tell them apart. */
+  key: string;
+}
+
+/** A wait that ended without an agent. */
+export interface StepEndTable {
+  /** Time-ordered. */
+  id: string;
+  at: number;
+  interaction_id: string;
+  account_id: string;
+  /** '' = a step that belongs to no node. */
+  node: string;
+  kind: string;
+  queue_id: string | null;
+  /** Nobody accepted in time; or it was closed while it waited. */
+  outcome: 'timeout' | 'closed';
+}
+
+/** From when on an agent was in a state, until the next of them. */
+export interface PresenceChangeTable {
+  username: string;
+  /** Time-ordered. */
+  id: string;
+  at: number;
+  state: string;
+  pause: string | null;
+}
+
 export interface AuditTable {
   id: string;
   at: number;
@@ -356,6 +401,10 @@ export interface Schema {
   idempotency: IdempotencyTable;
   canned_answer: CannedAnswerTable;
   pause: PauseTable;
+  calendar: CalendarTable;
+  tag: TagTable;
+  step_end: StepEndTable;
+  presence_change: PresenceChangeTable;
   audit: AuditTable;
   text_index: TextIndexTable;
   event_cursor: EventCursorTable;

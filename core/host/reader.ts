@@ -6,8 +6,8 @@ import { type CoreSettings, newContext } from '../context.ts';
 import { type Call, type Result, toPlain } from './protocol.ts';
 
 /**
- * The reader thread: long reads over read-only connections. Searches have one of their own and take turns with the short reads: a
- * conversation's next page is there at once, whatever is being searched.
+ * The reader thread: long reads over read-only connections. Searches and reports have one of their own and take turns with the short
+ * reads: a conversation's next page is there at once, whatever is being searched.
  */
 const { file, settings } = workerData as { file: string; settings: CoreSettings };
 const port = parentPort!;
@@ -31,7 +31,17 @@ function lane(): (call: Call) => void {
 
 const short = lane();
 const searches = lane();
+/** A supervisor's figures are asked for every few seconds; they wait for no search. */
+const figures = lane();
+
+const LANES: Partial<Record<Call[1], ReturnType<typeof lane>>> = {
+  search: searches,
+  findAll: searches,
+  report: searches,
+  realtime: figures,
+  outcomes: figures,
+};
 
 port.on('message', (call: Call) => {
-  (call[1] === 'search' ? searches : short)(call);
+  (LANES[call[1]] ?? short)(call);
 });

@@ -14,6 +14,12 @@ const LONG: ReadonlySet<CommandName> = new Set<CommandName>([
   'auditLog',
   'exportContact',
   'exportInteraction',
+  'listContacts',
+  'findAll',
+  'exportRows',
+  'realtime',
+  'outcomes',
+  'report',
 ]);
 
 /**

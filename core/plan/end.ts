@@ -1,3 +1,4 @@
+import { newId } from '../../store/ids.ts';
 import { statement } from '../../store/store.ts';
 import type { StepResult } from '../api.ts';
 import { stepContext } from '../build-views.ts';
@@ -42,6 +43,7 @@ export async function endStep(
     waitedSeconds: Math.round((ctx.now - (ix.step_since ?? ctx.now)) / 1000),
   };
   const wired = ix.step_wired;
+  if (outcome === 'timeout') await noteStepEnd(ctx, ix, 'timeout');
   ctx.effects.push({ kind: 'step-changed', node });
   ctx.changes.queues = true;
   if (wired[output] !== '1') {
@@ -55,6 +57,42 @@ export async function endStep(
   await movePosition(ctx, ix, { position: 'between', node, output, deadline, wired, result });
   await endOffers(ctx, ix, seq, outcome === 'accepted' ? 'rescinded' : 'expired');
   await forward(ctx, ix);
+}
+
+const insertEnd = statement<{
+  id: string;
+  at: number;
+  interaction: string;
+  account: string;
+  node: string;
+  kind: string;
+  queue: string | null;
+  outcome: 'timeout' | 'closed';
+}>()((db, p) =>
+  db.insertInto('step_end').values({
+    id: p('id'),
+    at: p('at'),
+    interaction_id: p('interaction'),
+    account_id: p('account'),
+    node: p('node'),
+    kind: p('kind'),
+    queue_id: p('queue'),
+    outcome: p('outcome'),
+  }),
+);
+
+/** For the reports: a wait that ends without an agent. */
+export async function noteStepEnd(ctx: Ctx, ix: InteractionRow, outcome: 'timeout' | 'closed'): Promise<void> {
+  await ctx.tx.run(insertEnd, {
+    id: newId(ctx.now),
+    at: ctx.now,
+    interaction: ix.id,
+    account: ix.account_id,
+    node: ix.step_node ?? '',
+    kind: ix.step_kind ?? '',
+    queue: ix.step_queue,
+    outcome,
+  });
 }
 
 /** Gives the message that is `between` to its node again, to be sent on the output it left by. */

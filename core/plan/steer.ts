@@ -2,14 +2,12 @@
 import { statement } from '../../store/store.ts';
 import { mustBeOpen } from '../access.ts';
 import { listId } from '../accounts.ts';
-import { findAgent } from '../agents.ts';
-import { type Commands, CoreError, type Steered } from '../api.ts';
+import type { Commands, Steered } from '../api.ts';
 import { interactionView } from '../build-views.ts';
 import { closeNow } from '../closing.ts';
 import { audit, type Ctx } from '../context.ts';
 import { getInteraction, type InteractionRow, setAgent } from '../interactions.ts';
-import { isMember } from '../routing/eligible.ts';
-import { endInteraction, endStep } from './end.ts';
+import { give } from '../routing/give.ts';
 
 type In<K extends keyof Commands> = Commands[K][0];
 
@@ -41,32 +39,12 @@ async function answer(ctx: Ctx, ix: InteractionRow, before: number): Promise<Ste
   return { interaction: await interactionView(ctx, ix), seq: { before, now: ix.plan_seq } };
 }
 
-/**
- * Gives the interaction to an agent without ringing: the tab stays closed, and the plan is done with it. What waits in a routing step
- * leaves it by its first output, `superseded`.
- * @throws CoreError `unknown_agent`, `agent_disabled`, `not_in_account`, `interaction_closed`
- */
+/** Gives the interaction to an agent without ringing (`give`). @throws CoreError `interaction_closed` and those of `give` */
 export async function steerAssign(ctx: Ctx, input: In<'steerAssign'>): Promise<Steered> {
   const ix = await getInteraction(ctx, input.interaction);
   mustBeOpen(ix);
-  const agent = await findAgent(ctx, input.agent);
-  if (!agent) throw new CoreError('unknown_agent', 404, `There is no agent ${input.agent}.`);
-  if (agent.disabled) throw new CoreError('agent_disabled', 409, `The agent ${agent.username} is disabled.`);
-  if (!(await isMember(ctx, 'account', ix.account_id, agent.username)))
-    throw new CoreError('not_in_account', 409, `${agent.username} is not an agent of this account.`);
-  const { agent: from, plan_seq: before } = ix;
-  // Handed over a second time: it is theirs already, and they may have it open by now.
-  if (from === agent.username && ix.plan_position === 'none') return answer(ctx, ix, before);
-  if (from !== agent.username) {
-    await setAgent(ctx, ix, agent.username, false, null);
-    await audit(ctx, 'interaction-assigned', input.node, {
-      account: ix.account_id,
-      interaction: ix.id,
-      data: { agent: agent.username, from, queue: null },
-    });
-  }
-  if (ix.plan_position === 'at') await endStep(ctx, ix, 0, 'superseded', agent.username);
-  else await endInteraction(ctx, ix, 'rescinded');
+  const before = ix.plan_seq;
+  await give(ctx, ix, input.agent, input.node);
   return answer(ctx, ix, before);
 }
 

@@ -32,29 +32,13 @@ function read(raw: unknown): Search {
 
 export async function search(ctx: Ctx, input: Commands['search'][0]): Promise<Commands['search'][1]> {
   const asked = read(input.search);
-  const agent = input.username === null ? null : await getAgent(ctx, input.username);
   const cursor = asked.cursor === null ? null : readCursor(asked.sort, asked.cursor);
   const around: Around = { names: await readNames(ctx), now: cursor?.now ?? ctx.now };
-  const { matches, ids } = await compile(ctx, asked, around);
   const page = new Page(asked.sort, asked.limit + 1, cursor);
   let total = 0;
-  const rows = scan(ctx, {
-    columns: columnsFor(asked),
-    addresses: [...asked.filters, ...asked.conditions].some(({ field }) => field === 'contact.address'),
-    where: [
-      ...(agent && !isSupervisor(agent) ? [seenBy(ctx.tx.db, agent.username)] : []),
-      ...(await narrowed(ctx, asked, around)),
-    ],
-    ids,
-    sort: asked.sort,
-  });
-  for await (const { rows: some, ordered } of rows) {
-    for (const row of some) {
-      const found = matches(row);
-      if (!(typeof found === 'boolean' ? found : await found)) continue;
-      total++;
-      page.offer({ value: sortValue(asked.sort.field, row, around), id: row.id });
-    }
+  for await (const { places, ordered } of matches(ctx, input.username, asked, around)) {
+    total += places.length;
+    for (const place of places) page.offer(place);
     if (ordered && total > COUNTED && page.isFull) break;
   }
   const places = page.places.slice(0, asked.limit);
@@ -67,6 +51,52 @@ export async function search(ctx: Ctx, input: Commands['search'][0]): Promise<Co
     total: Math.min(total, COUNTED),
     totalExact: total <= COUNTED,
   };
+}
+
+/**
+ * The ids of all that a search finds, in its order, whatever page it asks for.
+ * @throws CoreError 422 `too_many` if there are more than `most`
+ */
+export async function findAll(ctx: Ctx, input: Commands['findAll'][0]): Promise<Commands['findAll'][1]> {
+  const asked = read(input.search);
+  const around: Around = { names: await readNames(ctx), now: ctx.now };
+  const found: Position[] = [];
+  for await (const { places } of matches(ctx, input.username, asked, around)) {
+    found.push(...places);
+    if (found.length > input.most)
+      throw new CoreError('too_many', 422, `More than ${input.most} interactions match: narrow the search.`);
+  }
+  return { ids: found.sort(comparePositions(asked.sort)).map(({ id }) => id) };
+}
+
+/** Where everything that matches stands in the order of the search, read by read. `ordered`: in that order, so that more is not better. */
+async function* matches(
+  ctx: Ctx,
+  username: string | null,
+  asked: Search,
+  around: Around,
+): AsyncGenerator<{ places: Position[]; ordered: boolean }> {
+  const agent = username === null ? null : await getAgent(ctx, username);
+  const { matches: holds, ids } = await compile(ctx, asked, around);
+  const rows = scan(ctx, {
+    columns: columnsFor(asked),
+    addresses: [...asked.filters, ...asked.conditions].some(({ field }) => field === 'contact.address'),
+    where: [
+      ...(agent && !isSupervisor(agent) ? [seenBy(ctx.tx.db, agent.username)] : []),
+      ...(await narrowed(ctx, asked, around)),
+    ],
+    ids,
+    sort: asked.sort,
+  });
+  for await (const { rows: some, ordered } of rows) {
+    const places: Position[] = [];
+    for (const row of some) {
+      const found = holds(row);
+      if (!(typeof found === 'boolean' ? found : await found)) continue;
+      places.push({ value: sortValue(asked.sort.field, row, around), id: row.id });
+    }
+    yield { places, ordered };
+  }
 }
 
 /** What the database can apply of the conditions that have to hold. */

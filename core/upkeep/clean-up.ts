@@ -1,4 +1,5 @@
 import type { Commands } from '../api.ts';
+import { endInterrupted } from '../bulk/delete.ts';
 import type { Ctx } from '../context.ts';
 import { expireSessions } from '../sessions.ts';
 import { expireEarly } from '../statuses.ts';
@@ -18,6 +19,7 @@ const PAGES = 1000;
 export async function cleanUp(ctx: Ctx): Promise<Commands['cleanUp'][1]> {
   if (await eraseLeft(ctx, BATCH)) return more(ctx);
   if ((await deleteOld(ctx, BATCH)) < BATCH) return more(ctx);
+  await endInterrupted(ctx);
   await expireSessions(ctx);
   await expireEarly(ctx);
   return { more: await sweepOld(ctx, BATCH) };

@@ -75,6 +75,9 @@ const dropLeaving = statement<{ interaction: string }>()((db, p) =>
 const dropActs = statement<{ interaction: string }>()((db, p) =>
   db.deleteFrom('act').where('interaction_id', '=', p('interaction')),
 );
+const dropStepEnds = statement<{ interaction: string }>()((db, p) =>
+  db.deleteFrom('step_end').where('interaction_id', '=', p('interaction')),
+);
 const dropInteraction = statement<{ interaction: string }>({ row: 'interaction' })((db, p) =>
   db.deleteFrom('interaction').where('id', '=', p('interaction')),
 );
@@ -105,7 +108,8 @@ export async function deleteInteraction(
     left -= n;
     if (left <= 0) return 0;
   }
-  for (const drop of [dropStep, dropWaiting, dropLeaving, dropActs]) await ctx.tx.run(drop, { interaction });
+  for (const drop of [dropStep, dropWaiting, dropLeaving, dropActs, dropStepEnds])
+    await ctx.tx.run(drop, { interaction });
   counts.interactions += await ctx.tx.run(dropInteraction, { interaction });
   return left - 1;
 }

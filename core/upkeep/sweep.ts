@@ -76,6 +76,36 @@ const onceJob: Job<OnceKey> = {
   },
 };
 
+type ChangeKey = { username: string; id: string };
+const presenceChanges = statement<ChangeKey & { limit: number }>()((db, p) =>
+  db
+    .selectFrom('presence_change')
+    .select(['username', 'id', 'at'])
+    .where((eb) => eb(eb.refTuple('username', 'id'), '>', eb.tuple(p('username'), p('id'))))
+    .orderBy('username')
+    .orderBy('id')
+    .limit(p('limit')),
+);
+const dropChange = statement<ChangeKey>()((db, p) =>
+  db.deleteFrom('presence_change').where('username', '=', p('username')).where('id', '=', p('id')),
+);
+/** The last change before the time that is kept stays: it says what the state was then. */
+const presenceJob: Job<ChangeKey> = {
+  name: 'presence',
+  start: { username: '', id: '' },
+  async step(ctx, after, limit) {
+    const before = horizon(ctx) ?? 0;
+    const rows = await ctx.tx.all(presenceChanges, { ...after, limit });
+    for (const [i, row] of rows.entries()) {
+      const next = rows[i + 1];
+      if (next?.username === row.username && Number(next.at) < before)
+        await ctx.tx.run(dropChange, { username: row.username, id: row.id });
+    }
+    const last = rows.length < limit ? undefined : rows.at(-1);
+    return { last: last ? { username: last.username, id: last.id } : null };
+  },
+};
+
 /**
  * Goes through a table by its key, once a day: these tables are written with every message, and an index over their age would cost
  * each of these writes more than this look does.
@@ -90,6 +120,7 @@ async function sweep<Key>(ctx: Ctx, job: Job<Key>, limit: number): Promise<boole
 
 /** Looks at up to `limit` rows. @returns whether there is more to look at */
 export async function sweepOld(ctx: Ctx, limit: number): Promise<boolean> {
-  if (horizon(ctx) !== null && (await sweep(ctx, idsJob, limit))) return true;
+  if (horizon(ctx) !== null && ((await sweep(ctx, idsJob, limit)) || (await sweep(ctx, presenceJob, limit))))
+    return true;
   return sweep(ctx, onceJob, limit);
 }

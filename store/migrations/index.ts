@@ -5,6 +5,7 @@ import * as m0003 from './0003-plan-nodes.ts';
 import * as m0004 from './0004-events-and-upkeep.ts';
 import * as m0005 from './0005-search.ts';
 import * as m0006 from './0006-leases.ts';
+import * as m0007 from './0007-administration.ts';
 
 /** All migrations by name; the number in the name is the order. Never edit one that was released: add the next. */
 export const migrations: Record<string, Migration> = {
@@ -14,4 +15,5 @@ export const migrations: Record<string, Migration> = {
   '0004-events-and-upkeep': m0004,
   '0005-search': m0005,
   '0006-leases': m0006,
+  '0007-administration': m0007,
 };

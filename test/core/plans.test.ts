@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
+import { EXPORT_COLUMNS } from '../../core/bulk/columns.ts';
 import { account, Centre, queue } from './support.ts';
 
 /** Tables that grow with the conversations, or with everything that is under way. */
@@ -19,6 +20,8 @@ const BIG = [
   'early_status',
   'watch',
   'act',
+  'step_end',
+  'presence_change',
 ];
 
 /** The text of every statement that is prepared while `work` runs. */
@@ -112,15 +115,49 @@ async function day(file: string): Promise<void> {
   const { interactions } = await c.host.run('exportContact', { contact: contact.id });
   await c.host.run('exportInteraction', { interaction: interactions[0]!, after: null, limit: 10 });
   await c.host.run('eraseContact', { contact: contact.id, username: 'root', budget: 1 });
+  await administer(c);
   c.clock.set(c.clock.now() + 90 * 86_400_000);
   while ((await c.host.run('cleanUp', {})).more);
   await c.sync([account({ agents: ['anna'] })], [queue({ name: 'Sales' })], []);
   await c.host.close();
 }
 
+/** What administrators and supervisors do. */
+async function administer(c: Centre): Promise<void> {
+  const pause = { name: 'Lunch', releaseAfter: 5 };
+  await c.host.run('createPause', pause);
+  await c.host.run('updatePause', { id: 'Lunch', name: 'Break' });
+  await c.host.run('createCannedAnswer', { shortcut: 'hi', text: 'Hello' });
+  await c.host.run('setCannedAnswers', { account: c.id, cannedAnswers: [{ shortcut: 'bye', text: 'Bye' }] });
+  await c.host.run('setMembers', { kind: 'account', target: c.id, agents: ['anna'] });
+  await c.host.run('setMembers', { kind: 'queue', target: 'Sales', agents: ['anna'] });
+  await c.host.run('listAccounts', {});
+  await c.host.run('listAgentOverviews', {});
+  await c.host.run('listContacts', { search: 'x' });
+  const made = await c.host.run('createContact', { address: '+12025550188' });
+  await c.inbound('+12025550187');
+  const { contacts } = await c.host.run('listContacts', { search: '0187' });
+  await c.host.run('mergeContacts', { ids: [made.id, contacts[0]!.id], name: 'One' });
+  await c.host.run('importContacts', { contacts: [{ row: 2, address: '+12025550188', name: 'Two', list: 'VIP' }] });
+  const one = (await c.toQueue('+12025550116', { timeout: 1 })).context.interaction.id;
+  await c.advance(2);
+  await c.host.run('exportRows', { ids: [one], columns: [...EXPORT_COLUMNS] });
+  await c.host.run('realtime', {});
+  await c.host.run('outcomes', { since: c.clock.now() - 3_600_000, answerWithin: 20 });
+  await c.host.run('report', { from: '2026-11-24', to: '2026-11-24', by: 'queue', timezone: 'UTC' });
+  await c.view(one);
+  await c.connect('anna');
+  await c.host.run('spy', { interaction: one, username: 'the-supervisor', again: false });
+  await c.host.run('reassign', { interaction: one, agent: 'anna', by: 'the-supervisor' });
+  await c.host.run('forcePresence', { username: 'anna', by: 'the-supervisor', state: 'paused', pause: 'Break' });
+  await c.host.run('noteTranscript', { interaction: one, username: 'the-supervisor' });
+  await c.host.run('deleteInteractions', { job: 'j', username: 'anna', ids: [one], budget: 500 });
+  await c.host.run('endDeletion', { job: 'j', complete: true });
+}
+
 /** What agents do with conversations besides answering. */
 async function handle(c: Centre): Promise<void> {
-  const id = (await c.toQueue('+12025550105')).context.interaction.id;
+  const id = (await c.toQueue('+12025550115')).context.interaction.id;
   await c.accept('anna', id);
   await c.host.run('addNote', { interaction: id, actor: { node: 'n', plan: { id: 'm', seq: 1 } }, text: 'x' });
   await c.host.run('setTags', { interaction: id, actor: { username: 'anna' }, tags: ['x'] });

@@ -238,7 +238,7 @@ describe('events', () => {
 
   it('lets supervisors watch an interaction, and nobody else', async () => {
     await start();
-    engine.handlers.interaction = ({ interaction }) => {
+    engine.handlers.spy = ({ interaction }) => {
       if (interaction !== 'i1') throw new CoreError('not_found', 404, 'unknown');
       return { id: 'i1' } as never;
     };
