@@ -126,8 +126,11 @@ export interface Commands {
       >;
     },
   ];
-  /** After `flows:started`: everything unhanded and everything `between` is given out again (as effects). `stopped`: node ids that were stopped, null = all. */
-  resume: [{ attempts: boolean }, { handovers: number; between: number }];
+  /**
+   * After `flows:started`: everything unhanded and everything `between` is given out again (as effects). The latter in parts, so that
+   * webhooks get through: it is called again with the `rest`, some hundred at a time.
+   */
+  resume: [{ attempts: boolean; interactions?: string[] }, { handovers: number; between: number; rest: string[] }];
   knownAccounts: [
     Record<string, never>,
     { id: string; provider: ProviderName; phone: string; key: string; proxyToken: string; nodeId: string | null }[],

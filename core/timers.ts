@@ -1,8 +1,9 @@
 import { continueAfter } from '../store/ids.ts';
 import { statement } from '../store/store.ts';
+import type { Commands } from './api.ts';
 import { type Ctx, lit } from './context.ts';
 import { handOverAgain } from './ingest.ts';
-import type { InteractionRow } from './interactions.ts';
+import { findInteraction, type InteractionRow } from './interactions.ts';
 import { expireLeases, wakeSenders } from './outgoing.ts';
 import { BETWEEN, endPlan, forward } from './plan/end.ts';
 import { CONNECTION_LEASE, expirePresence, forgetConnections } from './presence.ts';
@@ -137,7 +138,7 @@ export async function start(ctx: Ctx): Promise<void> {
 const between = statement()((db) =>
   db
     .selectFrom('interaction')
-    .selectAll()
+    .select('id')
     .where('plan_position', '=', 'between')
     .where('plan_position', '<>', lit('none'))
     .orderBy('step_deadline'),
@@ -150,22 +151,33 @@ const setHandovers = statement<{ id: string; handovers: number; deadline: number
 );
 
 /** After `flows:started`: what was not handed over, and what left a step and did not arrive, is given out again. */
-export async function resume(ctx: Ctx, input: { attempts: boolean }): Promise<{ handovers: number; between: number }> {
+export async function resume(ctx: Ctx, input: Commands['resume'][0]): Promise<Commands['resume'][1]> {
+  if (input.interactions) return { handovers: 0, between: await forwardAgain(ctx, input), rest: [] };
   ctx.effects.push({ kind: 'resumed' });
   const handovers = await handOverAgain(ctx);
+  const interactions = (await ctx.tx.all(between, {})).map((r) => r.id);
+  const rest = interactions.splice(BATCH);
+  const n = await forwardAgain(ctx, { attempts: input.attempts, interactions });
+  await wakeSenders(ctx);
+  return { handovers, between: n, rest };
+}
+
+async function forwardAgain(ctx: Ctx, { attempts, interactions = [] }: Commands['resume'][0]): Promise<number> {
   let n = 0;
-  for (const ix of await ctx.tx.all(between, {})) {
+  for (const id of interactions) {
+    const ix = await findInteraction(ctx, id);
+    // It may have gone on meanwhile.
+    if (ix?.plan_position !== 'between') continue;
     if (ix.step_handovers >= MAX_HANDOVERS) {
       await endPlan(ctx, ix, 'handed over too often');
       continue;
     }
-    const count = ix.step_handovers + (input.attempts ? 1 : 0);
-    await ctx.tx.run(setHandovers, { id: ix.id, handovers: count, deadline: ctx.now + BETWEEN });
+    const handovers = ix.step_handovers + (attempts ? 1 : 0);
+    await ctx.tx.run(setHandovers, { id, handovers, deadline: ctx.now + BETWEEN });
     await forward(ctx, ix);
     n++;
   }
-  await wakeSenders(ctx);
-  return { handovers, between: n };
+  return n;
 }
 
 const inStep = statement<{ node: string }>()((db, p) =>

@@ -33,6 +33,9 @@ export interface Connector {
   stop(): Promise<void>;
 }
 
+/** Interactions whose messages are given out again in one command. */
+const PART = 200;
+
 const connectors = new WeakMap<object, Connector>();
 
 /** The connector of this runtime, made at the first call: routes are mounted once, the engine starts with the first node. */
@@ -176,7 +179,10 @@ function createConnector(RED: NodeAPI): Connector {
         settled();
         if (mine !== generation) return;
         delivery.open();
-        await engine.run('resume', { attempts: true });
+        const { rest } = await engine.run('resume', { attempts: true });
+        // A deploy that overtakes this begins it anew.
+        while (rest.length > 0 && mine === generation)
+          await engine.run('resume', { attempts: true, interactions: rest.splice(0, PART) });
         untaken = '';
       })
       .catch((error: unknown) => {
