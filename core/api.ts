@@ -184,10 +184,14 @@ export interface Commands extends AdministrationCommands, BulkCommands, Supervis
     },
   ];
   /**
-   * After `flows:started`: everything unhanded and everything `between` is given out again (as effects). `running`: the routing steps
-   * that run, absent = all. `parkedOnly`: no node was stopped, so only what waited for its node comes.
+   * After `flows:started`: everything unhanded and everything `between` is given out again (as effects). The latter in parts, so that
+   * webhooks get through: it is called again with the `rest`, some hundred at a time. `running`: the routing steps that run, absent =
+   * all. `parkedOnly`: no node was stopped, so only what waited for its node comes.
    */
-  resume: [{ attempts: boolean; running?: string[]; parkedOnly?: boolean }, { handovers: number; between: number }];
+  resume: [
+    { attempts: boolean; running?: string[]; parkedOnly?: boolean; interactions?: string[] },
+    { handovers: number; between: number; rest: string[] },
+  ];
   /** Flows stop: what is `between` is not ended until `resume`. */
   hold: [Record<string, never>, null];
   /** These forwards found no running node: they wait for `resume`. */

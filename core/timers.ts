@@ -3,7 +3,7 @@ import { statement } from '../store/store.ts';
 import type { Commands } from './api.ts';
 import { type Ctx, lit } from './context.ts';
 import { handOverAgain } from './ingest.ts';
-import type { InteractionRow } from './interactions.ts';
+import { findInteraction, type InteractionRow } from './interactions.ts';
 import { expireLeases, wakeSenders } from './outgoing.ts';
 import { BETWEEN, endPlan, forward } from './plan/end.ts';
 import { CONNECTION_LEASE, expirePresence, forgetConnections } from './presence.ts';
@@ -168,7 +168,7 @@ export async function park(ctx: Ctx, input: Commands['park'][0]): Promise<null> 
 const between = statement()((db) =>
   db
     .selectFrom('interaction')
-    .selectAll()
+    .select(['id', 'step_deadline'])
     .where('plan_position', '=', 'between')
     .where('plan_position', '<>', lit('none'))
     .orderBy('step_deadline'),
@@ -185,12 +185,27 @@ const setHandovers = statement<{ id: string; handovers: number; deadline: number
  * node does not run waits on (contract 5.5).
  */
 export async function resume(ctx: Ctx, input: Commands['resume'][0]): Promise<Commands['resume'][1]> {
-  const running = input.running && new Set(input.running);
+  if (input.interactions)
+    return { handovers: 0, between: await forwardAgain(ctx, input, input.interactions), rest: [] };
   if (!input.parkedOnly) ctx.effects.push({ kind: 'resumed' });
   const handovers = input.parkedOnly ? 0 : await handOverAgain(ctx);
+  const interactions = (await ctx.tx.all(between, {}))
+    .filter((r) => !input.parkedOnly || r.step_deadline === null)
+    .map((r) => r.id);
+  const rest = interactions.splice(BATCH);
+  const n = await forwardAgain(ctx, input, interactions);
+  await releaseAgain(ctx);
+  await wakeSenders(ctx);
+  return { handovers, between: n, rest };
+}
+
+async function forwardAgain(ctx: Ctx, input: Commands['resume'][0], interactions: string[]): Promise<number> {
+  const running = input.running && new Set(input.running);
   let n = 0;
-  for (const ix of await ctx.tx.all(between, {})) {
-    if (input.parkedOnly && ix.step_deadline !== null) continue;
+  for (const id of interactions) {
+    const ix = await findInteraction(ctx, id);
+    // It may have gone on meanwhile.
+    if (ix?.plan_position !== 'between') continue;
     if (running && ix.step_node !== null && !running.has(ix.step_node)) {
       await ctx.tx.run(setHandovers, { id: ix.id, handovers: ix.step_handovers, deadline: null });
       continue;
@@ -199,14 +214,12 @@ export async function resume(ctx: Ctx, input: Commands['resume'][0]): Promise<Co
       await endPlan(ctx, ix, 'handed over too often');
       continue;
     }
-    const count = ix.step_handovers + (input.attempts ? 1 : 0);
-    await ctx.tx.run(setHandovers, { id: ix.id, handovers: count, deadline: ctx.now + BETWEEN });
+    const handovers = ix.step_handovers + (input.attempts ? 1 : 0);
+    await ctx.tx.run(setHandovers, { id, handovers, deadline: ctx.now + BETWEEN });
     await forward(ctx, ix);
     n++;
   }
-  await releaseAgain(ctx);
-  await wakeSenders(ctx);
-  return { handovers, between: n };
+  return n;
 }
 
 const inStep = statement<{ node: string }>()((db, p) =>

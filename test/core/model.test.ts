@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import type { Store } from '../../store/store.ts';
-import { move, play } from './model/moves.ts';
+import { move } from './model/moves.ts';
 import { openStore, Pair } from './model/pair.ts';
+import { play } from './model/play.ts';
 
 /** More of them, to look for a fault that is rare: `MODEL_RUNS=100000`. */
 const RUNS = Number(process.env.MODEL_RUNS ?? 2000);

@@ -8,6 +8,7 @@ import type { WebhookRequest } from '../../simulator/server.ts';
 import type { FlowNode } from '../support/node-red.ts';
 import { account, node, probe, queue, tab } from './support/flows.ts';
 import { complaints, deliver, eventually, Office } from './support/office.ts';
+import type { Seen } from './support/probes.ts';
 import { type Statuses, watchStatuses } from './support/statuses.ts';
 
 const PHONE = '+12025550100';
@@ -184,5 +185,110 @@ describe('a database that cannot be opened', function () {
     await office.start(undefined, { sick: true });
     await office.red.waitForLog(/is damaged or not a SQLite database/);
     expect((await stat(office.database)).size).to.equal(text.length);
+  });
+});
+
+describe('errors in a flow', function () {
+  this.timeout(60_000);
+  let office: Office;
+
+  before(async () => {
+    const { node: page, place } = tab('errors');
+    const steps: [string, string, Record<string, unknown>][] = [
+      ['wa-route', 'e-route', {}],
+      ['wa-queue', 'e-queue', { queue: 'everybody', queueType: 'queue', timeout: 600 }],
+      ['wa-agent', 'e-agent', { agent: 'anna', agentType: 'str', timeout: 600 }],
+      ['wa-send', 'e-send', { mode: 'text', text: 'Hello' }],
+    ];
+    const func = `if (msg.payload === 'throw') throw new Error('a fault of the flow');
+      if (msg.payload === 'bare') msg = { payload: 'bare' };
+      if (msg.payload === 'keep') { flow.set('kept', msg); return null; }
+      if (msg.payload === 'again') msg = flow.get('kept');
+      if (msg.payload === 'large') msg.extra = 'x'.repeat(1100000);
+      return msg;`;
+    office = await Office.open({
+      agents: [{ username: 'anna' }],
+      flows: [
+        page,
+        account({ id: 'account', key: 'MAIN', phone: PHONE }),
+        queue('everybody', 'Everybody'),
+        node('wa-inbound', 'inbound', place(), [['user'], []], { account: 'account' }),
+        node('function', 'user', place(), [steps.map(([, id]) => id)], { func, outputs: 1, libs: [] }),
+        // With every step behind the same output only one of them takes the message: the others have a copy that is stale.
+        ...steps.map(([type, id, more]) => node(type, id, place(), type === 'wa-send' ? [[]] : [[], []], more)),
+        node('catch', 'catch', place(), [['probe-caught']], { scope: null, uncaught: false }),
+        probe('caught', place()),
+        node('complete', 'complete', place(), [['probe-completed']], {
+          scope: steps.map(([, id]) => id),
+          uncaught: false,
+        }),
+        probe('completed', place()),
+      ],
+    });
+  });
+  after(async () => {
+    await office?.close();
+  });
+
+  const isThrown = (seen: Seen) => seen.error?.source === 'user';
+  let contacts = 0;
+  /** A message of a new contact; what became of it at each node, once all have said so. */
+  async function fate(text: string, count: number): Promise<string[]> {
+    const before = office.probes.all.length;
+    const from = `+1202555${String(1000 + contacts++)}`;
+    expect(await office.deliver({ account: PHONE, from, text })).to.equal(200);
+    const seen = () => office.probes.all.slice(before);
+    await eventually(() => expect(seen().length).to.be.at.least(count));
+    // Nothing is said twice: what would be comes before the answer to a later message.
+    expect(await office.deliver({ account: PHONE, from: '+12025550999', text: 'throw' })).to.equal(200);
+    await office.probes.wait('caught', (s) => isThrown(s), ++thrown);
+    return seen()
+      .filter((s) => !isThrown(s))
+      .map((s) => (s.error ? `${s.error.source}: ${s.error.code ?? s.error.message}` : s.name))
+      .sort();
+  }
+  let thrown = 0;
+
+  it('a node that throws is caught by the flow; the next message goes its way', async () => {
+    expect(await office.deliver({ account: PHONE, from: '+12025550142', text: 'throw' })).to.equal(200);
+    const [seen] = await office.probes.wait('caught');
+    thrown++;
+    expect(seen?.error).to.deep.include({ message: 'Error: a fault of the flow', source: 'user' });
+    expect(await fate('hello', 4)).to.deep.equal(['completed', 'completed', 'completed', 'completed']);
+  });
+
+  it('what is no message of a plan: each node says so with a code, once, and is not complete', async () => {
+    expect(await fate('bare', 4)).to.deep.equal(
+      ['e-agent', 'e-queue', 'e-route', 'e-send'].map((id) => `${id}: no_interaction`),
+    );
+  });
+
+  it('what is too large to wait', async () => {
+    expect(await fate('large', 4)).to.deep.equal([
+      'completed',
+      ...['e-agent', 'e-queue', 'e-route'].map((id) => `${id}: message_too_large`),
+    ]);
+  });
+
+  it('what comes after its interaction was closed', async () => {
+    const anna = await (await office.desk('anna')).connect();
+    const from = '+12025550155';
+    expect(await office.deliver({ account: PHONE, from, text: 'keep' })).to.equal(200);
+    const { unassigned } = await eventually(async () => {
+      const desk = await anna.show();
+      expect(desk.unassigned.some((i: { contact: { address: string } }) => i.contact.address === from)).to.equal(true);
+      return desk;
+    });
+    const { id } = unassigned.find((i: { contact: { address: string } }) => i.contact.address === from);
+    await anna.ok('POST', `/interactions/${id}/take`);
+    await anna.ok('POST', `/interactions/${id}/close`, {});
+    expect(await fate('again', 4)).to.deep.equal(
+      ['e-agent', 'e-queue', 'e-route', 'e-send'].map((e) => `${e}: interaction_closed`),
+    );
+  });
+
+  it('the process lives through all of it', () => {
+    expect(office.red.process.exitCode).to.equal(null);
+    expect(office.red.uncaught()).to.deep.equal([]);
   });
 });

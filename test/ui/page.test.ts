@@ -342,7 +342,8 @@ describe('the desk’s page', function () {
     await page.locator(at('shortcut-sheet'), { hasText: 'next who waits' }).waitFor();
     await page.keyboard.press('Escape');
     await page.waitForSelector(at('shortcut-sheet'), { state: 'detached' });
-    server.change('priya', { unansweredSince: ago(60) });
+    server.change('priya', { unansweredSince: ago(60), unread: 1 });
+    await page.waitForSelector(`${at('tab')}[data-id=priya][title*=Waits]`);
     await page.keyboard.press('Alt+ArrowUp');
     await page.waitForSelector(`${at('tab')}[data-id=priya][aria-selected=true]`);
     await page.keyboard.press('Alt+ArrowDown');

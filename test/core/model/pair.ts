@@ -6,8 +6,10 @@ import type { Handover } from '../../../core/views.ts';
 import { openSqlite } from '../../../store/sqlite/open.ts';
 import type { Store } from '../../../store/store.ts';
 import { account, FakeClock, queue } from '../support.ts';
-import type { Answer, Entry, Token } from './acts.ts';
-import { type Agent, LONG_PAUSE, Model, type Queue, REOPEN, Refused, WAITS } from './centre.ts';
+import { Model } from './centre.ts';
+import { agentsShould, type Row, talksAre, talksShould } from './compare.ts';
+import type { Answer, Entry, Token } from './flow.ts';
+import { group, LONG_PAUSE, person, REOPEN, Refused, WAITS } from './state.ts';
 
 /** A message on its way through the flow, as both sides know it. */
 export interface Travelling {
@@ -17,7 +19,6 @@ export interface Travelling {
 }
 
 type Forward = Extract<Effect, { kind: 'forward' }>;
-type Row = Record<string, string | number | null>;
 
 const raw = (sql: string) => ({ compile: () => ({ sql, parameters: [] }) as never });
 const TABLES =
@@ -25,23 +26,7 @@ const TABLES =
     ' ',
   );
 
-const person = (name: string, capacity: number, supervisor = false): Agent => ({
-  name,
-  supervisor,
-  capacity,
-  disabled: false,
-  presence: 'offline',
-  pause: null,
-  since: 0,
-  connections: new Set(),
-  lostAt: null,
-  resume: null,
-});
-const group = (name: string, strategy: Queue['strategy'], ring: number, weight: number, agents: string[]): Queue => ({
-  ...{ name, strategy, ring, weight, agents },
-  ...{ removed: false, lastAccepted: null, offeredAt: new Map() },
-});
-
+/** The routing steps of the flow. */
 export const NODES = ['route', 'queue', 'agent'] as const;
 
 export class Pair {
@@ -267,10 +252,10 @@ export class Pair {
         raw("select interaction_id, agent, queue_id, expires_at, seq from offer where state = 'ringing'"),
       ),
     ]);
-    assert.deepEqual(this.#talksAre(talks, offers), this.#talksShould(), 'the conversations');
+    assert.deepEqual(talksAre(talks, offers, this.#ids), talksShould(this.model), 'the conversations');
     assert.deepEqual(
       Object.fromEntries(agents.map(({ username, ...a }) => [username, { ...a }])),
-      Object.fromEntries(this.model.agents.map((a) => [a.name, this.#agentShould(a)])),
+      agentsShould(this.model),
       'the agents',
     );
     this.#compareForwards();
@@ -308,68 +293,6 @@ export class Pair {
       const plan = { id: sent.id, seq: context.plan.seq };
       this.travelling.push({ token: { talk, message, seq }, interaction: context.interaction.id, plan });
     });
-  }
-
-  #talksAre(rows: Row[], offers: Row[]): object {
-    return Object.fromEntries(
-      rows.map((r) => [
-        this.#ids.indexOf(String(r.id)),
-        {
-          status: r.status,
-          agent: r.agent,
-          tab: r.tab_open === 1,
-          unread: r.unread,
-          queue: r.queue_id,
-          disposing: r.disposing,
-          snoozed: r.snoozed_until,
-          position: r.plan_position,
-          node: r.step_node,
-          kind: r.plan_position === 'at' ? r.step_kind : null,
-          in: r.step_queue,
-          deadline: r.step_deadline,
-          offers: offers
-            .filter((o) => o.interaction_id === r.id && o.seq === r.plan_seq)
-            .map((o) => `${o.agent} ${o.queue_id} ${o.expires_at}`)
-            .sort(),
-        },
-      ]),
-    );
-  }
-
-  #talksShould(): object {
-    return Object.fromEntries(
-      this.model.talks.map((t) => [
-        t.id,
-        {
-          status: t.open ? 'open' : 'closed',
-          agent: t.agent,
-          tab: t.tab,
-          unread: t.unread,
-          queue: t.queue,
-          disposing: t.disposing,
-          snoozed: t.snoozed,
-          position: t.at ? 'at' : t.between ? 'between' : 'none',
-          node: t.at?.node ?? t.between?.node ?? null,
-          kind: t.at?.kind ?? null,
-          in: t.at?.queue ?? null,
-          deadline: t.at?.deadline ?? t.between?.deadline ?? null,
-          offers: (t.at?.offers ?? [])
-            .filter((o) => o.state === 'ringing')
-            .map((o) => `${o.agent} ${o.queue} ${o.expires}`)
-            .sort(),
-        },
-      ]),
-    );
-  }
-
-  #agentShould(a: Agent): object {
-    return {
-      presence: a.presence,
-      pause: a.pause,
-      disabled: a.disabled ? 1 : 0,
-      load: this.model.load(a),
-      ready: this.model.ready(a) ? 1 : 0,
-    };
   }
 }
 
