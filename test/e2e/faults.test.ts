@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
@@ -121,7 +121,7 @@ describe('a database that cannot be opened', function () {
   });
 
   /** Starts without the database, sees that everybody is told, mends it, and sees that all goes on without a restart. */
-  async function told(status: RegExp, line: RegExp, mend: () => Promise<unknown>): Promise<void> {
+  async function told(status: RegExp, line: RegExp, mend: () => Promise<unknown>, quiet = 0): Promise<void> {
     const { request } = office.simulator.signedRequest({
       account: PHONE,
       from: '+12025550142',
@@ -134,8 +134,8 @@ describe('a database that cannot be opened', function () {
     expect(answer.status).to.equal(503);
     expect(Number(answer.retryAfter)).to.be.above(0);
     expect((await fetch(`${office.red.url}/whatsapp/health`)).status).to.equal(503);
-    // Told once, however often it is tried.
-    await new Promise((resolve) => setTimeout(resolve, 6000));
+    // Told once, however often it is tried: it was tried again when this is over.
+    await new Promise((resolve) => setTimeout(resolve, quiet));
     const lines = complaints(office.red.log()).filter((one) => !/webhook refused \(503\)|store is not well/.test(one));
     expect(lines, lines.join('\n')).to.have.length(1);
     expect(lines[0]).to.match(line);
@@ -149,8 +149,11 @@ describe('a database that cannot be opened', function () {
     const { database } = office;
     await copyFile(database, `${database}.good`);
     await writeFile(database, 'This is a text that somebody saved here. '.repeat(400));
-    await told(/database damaged/, /connector\.db is damaged or not a SQLite database/, () =>
-      rename(`${database}.good`, database),
+    await told(
+      /database damaged/,
+      /connector\.db is damaged or not a SQLite database/,
+      () => rename(`${database}.good`, database),
+      6000,
     );
   });
 
@@ -179,7 +182,6 @@ describe('a database that cannot be opened', function () {
   });
 
   it('is left as it was', async () => {
-    await mkdir(`${office.database}-copy`);
     const text = 'no database '.repeat(1000);
     await writeFile(office.database, text);
     await office.start(undefined, { sick: true });
