@@ -1,3 +1,5 @@
+import { type Expression, expressionBuilder, type Kysely, type SqlBool } from 'kysely';
+import type { Schema } from '../store/schema.ts';
 import { statement } from '../store/store.ts';
 import { type AgentRow, getAgent } from './agents.ts';
 import { CoreError } from './api.ts';
@@ -14,46 +16,71 @@ const ringsFor = statement<{ interaction: string; agent: string }>()((db, p) =>
     .where('state', '=', lit('ringing'))
     .where('interaction_id', '=', p('interaction')),
 );
-const contactWith = statement<{ contact: string; agent: string }>()((db, p) =>
-  db
-    .selectFrom('interaction')
-    .select('id')
-    .where('contact_id', '=', p('contact'))
-    .where('status', '=', lit('open'))
-    .where('agent', '=', p('agent'))
-    .limit(lit(1)),
-);
-const contactOffered = statement<{ contact: string; agent: string }>()((db, p) =>
-  db
-    .selectFrom('offer')
-    .innerJoin('interaction', 'interaction.id', 'offer.interaction_id')
-    .select('offer.id')
-    .where('offer.agent', '=', p('agent'))
-    .where('offer.state', '=', lit('ringing'))
-    .where('interaction.contact_id', '=', p('contact'))
-    .limit(lit(1)),
-);
+/**
+ * The ways in which an agent sees all conversations of a contact: an open one is theirs, one rings for them, or one is free in an
+ * account of theirs. Each is a query of contacts.
+ */
+function contactsOf(db: Kysely<Schema>, agent: string) {
+  return [
+    db
+      .selectFrom('interaction')
+      .select('interaction.contact_id')
+      .where('interaction.status', '=', lit('open'))
+      .where('interaction.agent', '=', agent),
+    db
+      .selectFrom('interaction')
+      .select('interaction.contact_id')
+      .where('interaction.id', 'in', (eb) =>
+        eb
+          .selectFrom('offer')
+          .select('offer.interaction_id')
+          .where('offer.agent', '=', agent)
+          .where('offer.state', '=', lit('ringing')),
+      ),
+    db
+      .selectFrom('interaction')
+      .select('interaction.contact_id')
+      .where('interaction.status', '=', lit('open'))
+      .where('interaction.agent', 'is', lit(null))
+      .where(hasMember('account', 'interaction.account_id', agent)),
+  ] as const;
+}
 
-const contactFree = statement<{ contact: string; agent: string }>()((db, p) =>
-  db
-    .selectFrom('interaction')
-    .select('interaction.id')
-    .where('contact_id', '=', p('contact'))
-    .where('status', '=', lit('open'))
-    .where('agent', 'is', null)
-    .where(hasMember('account', 'interaction.account_id', p('agent')))
-    .limit(lit(1)),
-);
+const ofContact = (way: 0 | 1 | 2) =>
+  statement<{ contact: string; agent: string }>()((db, p) =>
+    contactsOf(db, p('agent'))[way].where('interaction.contact_id', '=', p('contact')).limit(1),
+  );
+const WAYS = [ofContact(0), ofContact(1), ofContact(2)];
+
+/** Assigned to one of these agents. Open and closed ones stand in an index each. */
+export function assignedTo(agents: string[]): Expression<SqlBool> {
+  const eb = expressionBuilder<Schema, 'interaction'>();
+  const among = (status: 'open' | 'closed') =>
+    eb.and([eb('interaction.status', '=', lit(status)), eb('interaction.agent', 'in', agents)]);
+  return eb.or([among('open'), among('closed')]);
+}
+
+/** Of all interactions those an agent sees: assigned to them, or of a contact whose conversations they see. */
+export function seenBy(db: Kysely<Schema>, agent: string): Expression<SqlBool> {
+  const eb = expressionBuilder<Schema, 'interaction'>();
+  const [mine, offered, free] = contactsOf(db, agent);
+  return eb.or([assignedTo([agent]), eb('interaction.contact_id', 'in', mine.union(offered).union(free))]);
+}
+
+/** Whether an agent sees all conversations of a contact; supervisors see those of every one. */
+export async function seesContact(ctx: Ctx, agent: AgentRow, contact: string): Promise<boolean> {
+  if (isSupervisor(agent)) return true;
+  for (const way of WAYS) if (await ctx.tx.first(way, { contact, agent: agent.username })) return true;
+  return false;
+}
 
 /** Assigned or offered to them, unassigned in their accounts, or an earlier one of a contact they may see; supervisors see all. */
-async function maySee(ctx: Ctx, agent: AgentRow, ix: InteractionRow): Promise<boolean> {
+export async function maySee(ctx: Ctx, agent: AgentRow, ix: InteractionRow): Promise<boolean> {
   if (isSupervisor(agent) || ix.agent === agent.username) return true;
   if (await ctx.tx.first(ringsFor, { interaction: ix.id, agent: agent.username })) return true;
   if (ix.status === 'open' && ix.agent === null && (await isMember(ctx, 'account', ix.account_id, agent.username)))
     return true;
-  const of = { contact: ix.contact_id, agent: agent.username };
-  for (const way of [contactWith, contactOffered, contactFree]) if (await ctx.tx.first(way, of)) return true;
-  return false;
+  return seesContact(ctx, agent, ix.contact_id);
 }
 
 /** @throws CoreError 404 `not_found`, 403 `forbidden` */

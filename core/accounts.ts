@@ -3,10 +3,12 @@ import { newId } from '../store/ids.ts';
 import { statement } from '../store/store.ts';
 import { type AccountConfig, type Commands, CoreError, type QueueConfig } from './api.ts';
 import { audit, type Ctx } from './context.ts';
-import { dropOrphanedSteps } from './plan/orphans.ts';
+import { dropCursors } from './events/follow.ts';
+import { dropOrphanedSteps, rewireSteps } from './plan/orphans.ts';
 import { leaveQueue, rematchAccount, rematchQueue } from './routing/members.ts';
 import { armSilence } from './silence.ts';
 import { isoOrNull } from './time.ts';
+import { dropOrphanedWatches } from './watches.ts';
 
 type In<K extends keyof Commands> = Commands[K][0];
 type Out<K extends keyof Commands> = Promise<Commands[K][1]>;
@@ -77,7 +79,7 @@ const insertList = statement<{ id: string; name: string }>()((db, p) =>
 );
 
 /** The list of that name, created if unknown. */
-async function listId(ctx: Ctx, name: string): Promise<string> {
+export async function listId(ctx: Ctx, name: string): Promise<string> {
   const found = await ctx.tx.first(listByName, { name });
   if (found) return found.id;
   const id = newId(ctx.now);
@@ -163,7 +165,13 @@ export async function syncConfig(ctx: Ctx, input: In<'syncConfig'>): Out<'syncCo
   ctx.accounts.clear();
   await syncQueues(ctx, input.queues);
   for (const id of changed) await rematchAccount(ctx, id);
-  if (input.nodes) await dropOrphanedSteps(ctx, new Set(input.nodes));
+  if (input.wired) await rewireSteps(ctx, input.wired);
+  if (input.nodes) {
+    const nodes = new Set(input.nodes);
+    await dropOrphanedSteps(ctx, nodes);
+    await dropOrphanedWatches(ctx, nodes);
+    await dropCursors(ctx, nodes);
+  }
   return { accounts: answer };
 }
 

@@ -1,4 +1,5 @@
 import { statement } from '../store/store.ts';
+import { dropMemberships } from './administration/members.ts';
 import { agentView, findAgent, getAgent, recount } from './agents.ts';
 import { type AgentRecord, type Commands, CoreError } from './api.ts';
 import type { Ctx } from './context.ts';
@@ -107,6 +108,7 @@ export async function deleteAgent(ctx: Ctx, input: In<'deleteAgent'>): Out<'dele
     disabled: 1,
     deleted: ctx.now,
   });
+  await dropMemberships(ctx, row.username);
   ctx.left.set(row.username, 'gone');
   await recount(ctx, row.username);
   return null;

@@ -3,12 +3,22 @@
  * surface that `server/`, `runtime/` and the tests use; the implementations stand beside it, one subject a file.
  */
 import type { DeliveryStatus, FailureReason, ProviderEvent, ProviderName, SendResult } from '../providers/provider.ts';
+import type { AdministrationCommands } from './administration/api.ts';
+import type { BulkCommands } from './bulk/api.ts';
+import type { Disposition } from './dispositions.ts';
+import type { EventName } from './events/names.ts';
+import type { ReportCommands } from './reports/api.ts';
+import type { SupervisingCommands } from './supervising/api.ts';
 import type {
   AgentView,
+  ContactView,
   DeskView,
+  EventDetail,
+  EventView,
   Handover,
   InteractionView,
   MessageView,
+  NotificationView,
   Presence,
   PresenceState,
   Role,
@@ -91,6 +101,8 @@ export interface StepResult {
   outcome: string;
   agent: string | null;
   waitedSeconds: number;
+  /** Of a `wa-disposition`: the outcome that was chosen, `[]` = none. */
+  disposition?: string[];
 }
 
 export interface AgentRecord extends AgentView {
@@ -103,6 +115,43 @@ export type Actor =
   /** `plan`: `msg.whatsapp.plan`; what has it is done once per plan position and content. */
   | { node: string; plan?: { id: string; seq: number } };
 
+/** `seq`: the plan position before and after. A message that was current is current again with the new one. */
+export interface Steered {
+  interaction: InteractionView;
+  seq: { before: number; now: number };
+}
+
+export interface Notify {
+  interaction: string;
+  actor: Extract<Actor, { node: string }>;
+  audience: 'agent' | 'queue' | 'account' | 'supervisors' | 'usernames';
+  /** With the audience `usernames`. */
+  usernames: string[];
+  /** With the variables of contract 5.6; '' = the account's. */
+  template: string;
+  /** Null = as the account says. */
+  sound: boolean | null;
+  shake: boolean | null;
+  level: NotificationView['level'];
+}
+
+/** What `wa-send` sends. */
+export interface PlanSend {
+  node: string;
+  text: string;
+  type: MessageView['type'];
+  content: SendJob['content'];
+  /** Once per interaction, whatever its content. */
+  once: boolean;
+}
+
+export interface Queued {
+  message: MessageView;
+  /** Of the interaction that it was sent in. */
+  context: WhatsAppContext;
+  repeated: boolean;
+}
+
 export interface SendJob {
   message: string;
   account: string;
@@ -114,11 +163,19 @@ export interface SendJob {
 }
 
 /** name → [input, output]. Every command may fail with a `CoreError`. */
-export interface Commands {
+export interface Commands extends AdministrationCommands, BulkCommands, SupervisingCommands, ReportCommands {
   // configuration and life of the runtime
-  /** The deployed accounts and queues, after every deploy. `nodes`: ids of all deployed nodes, subflows expanded (null: not known yet). */
+  /**
+   * The deployed accounts and queues, after every deploy. `nodes`: ids of all deployed nodes, subflows expanded (null: not known yet);
+   * `wired`: for each running routing step which outputs are wired, `10` = the first only.
+   */
   syncConfig: [
-    { accounts: AccountConfig[]; queues: QueueConfig[]; nodes: string[] | null },
+    {
+      accounts: AccountConfig[];
+      queues: QueueConfig[];
+      nodes: string[] | null;
+      wired?: Record<string, string>;
+    },
     {
       accounts: Record<
         string,
@@ -128,9 +185,17 @@ export interface Commands {
   ];
   /**
    * After `flows:started`: everything unhanded and everything `between` is given out again (as effects). The latter in parts, so that
-   * webhooks get through: it is called again with the `rest`, some hundred at a time.
+   * webhooks get through: it is called again with `interactions` out of the `rest`, some hundred at a time. `running`: the routing steps
+   * that run, absent = all. `parkedOnly`: no node was stopped, so only what waited for its node comes.
    */
-  resume: [{ attempts: boolean; interactions?: string[] }, { handovers: number; between: number; rest: string[] }];
+  resume: [
+    { attempts: boolean; running?: string[]; parkedOnly?: boolean; interactions?: string[] },
+    { handovers: number; between: number; rest: string[] },
+  ];
+  /** Flows stop: what is `between` is not ended until `resume`. */
+  hold: [Record<string, never>, null];
+  /** These forwards found no running node: they wait for `resume`. */
+  park: [{ forwards: { interaction: string; seq: number }[] }, null];
   knownAccounts: [
     Record<string, never>,
     { id: string; provider: ProviderName; phone: string; key: string; proxyToken: string; nodeId: string | null }[],
@@ -140,6 +205,11 @@ export interface Commands {
     { id: string; proxyToken: string; nodeId: string | null; lastInboundAt: string | null; lastError: string | null },
   ];
   accountError: [{ account: string; error: string | null }, null];
+  /** Up to when everything at the provider is here, and since when the account is known (epoch ms); null for a new one: it starts now. */
+  listedUntil: [{ account: string }, { until: number; since: number } | null];
+  noteListed: [{ account: string; until: number }, null];
+  /** Of these provider ids those that were never taken. */
+  missing: [{ account: string; ids: string[] }, string[]];
 
   // messages in
   /** Durable when it resolves. Events of one call keep their order. */
@@ -151,6 +221,22 @@ export interface Commands {
   enterRoute: [EnterStep, StepAnswer];
   enterQueue: [EnterStep & { queue: string; byName: boolean; timeout: number; skipIfNobody: boolean }, StepAnswer];
   enterAgent: [EnterStep & { agent: string; timeout: number }, StepAnswer];
+  /** `wa-disposition`: the message waits until the interaction is closed. `msg`: serialised by the caller. */
+  watch: [
+    {
+      node: string;
+      interaction: string;
+      msg: string;
+      /** A tree of at most three levels; `[]` = the account's. */
+      dispositions: Disposition[];
+      mandatory: 'inherit' | 'yes' | 'no';
+      /** Pause reason, '' = the account's. */
+      pause: string;
+    },
+    null,
+  ];
+  /** The flow has what left these watches. */
+  released: [{ watches: string[] }, null];
   /** How many wait in each step node: for the statuses. */
   waitingByNode: [{ nodes: string[] }, Record<string, { waiting: number; nobody: string | null }>];
 
@@ -197,6 +283,33 @@ export interface Commands {
     { interaction: string; username: string; before?: string; limit?: number },
     { messages: MessageView[]; more: boolean },
   ];
+  /** The contact's interactions before this one, the newest first, a page of them. */
+  earlier: [{ interaction: string; username: string }, { interactions: InteractionView[]; more: boolean }];
+  /** Whom it can be transferred to. `ready`: could take it now; of a queue how many of its agents could. */
+  transferTargets: [
+    { interaction: string; username: string },
+    {
+      agents: {
+        username: string;
+        name: string;
+        presence: Presence;
+        load: number;
+        capacity: number;
+        ready: boolean;
+      }[];
+      queues: { name: string; waiting: number; ready: number }[];
+      /** What the account allows. */
+      allowed: { agent: boolean; queue: boolean };
+    },
+  ];
+  /** Names of all agents there are or were. */
+  colleagues: [{ username: string }, { colleagues: { username: string; name: string }[] }];
+  updateContact: [{ contact: string; username: string; name?: string; list?: string }, { contact: ContactView }];
+  /** The agent writes first; the interaction is theirs, its tab open. `account`: its id. */
+  startInteraction: [
+    { account: string; address: string; username: string; text: string },
+    { interaction: InteractionView; message: MessageView },
+  ];
   setTab: [{ interaction: string; username: string; open: boolean }, { interaction: InteractionView }];
   markRead: [{ interaction: string; username: string }, { interaction: InteractionView }];
   /** The agent's tab is put away until that time (epoch ms), or until the contact writes; null brings it back. */
@@ -216,24 +329,41 @@ export interface Commands {
     { interaction: InteractionView },
   ];
 
+  // what `wa-interaction` does, beside notes and tags; `node` is who did it
+  steerAssign: [{ interaction: string; node: string; agent: string }, Steered];
+  steerUnassign: [{ interaction: string; node: string }, Steered];
+  steerClose: [{ interaction: string; node: string; disposition: string[] }, Steered];
+  steerList: [{ interaction: string; node: string; list: string }, Steered];
+  steerPriority: [{ interaction: string; node: string; priority: number }, Steered];
+  /** `wa-notify`: tells the desks of an audience that are connected, once per plan position and content. */
+  notify: [Notify, { reached: number; repeated: boolean }];
+  /**
+   * Interactions, page by page. `search`: as in contract 6.4, checked here. `username`: null for the flow itself, which sees all as a
+   * supervisor does. `total` counts to 10,000.
+   */
+  search: [
+    { username: string | null; search: unknown },
+    { interactions: InteractionView[]; next: string | null; total: number; totalExact: boolean },
+  ];
+  /** Puts the next messages into the full-text index, if there are as many. `more`: it did, and should be called again. */
+  indexMessages: [{ batch: number }, { more: boolean }];
+
   // messages out
   /** From the desk. A repeated idempotency key gives the first answer. */
   sendMessage: [
     { interaction: string; username: string; text: string; idempotencyKey?: string },
     { message: MessageView },
   ];
-  /** From `wa-send`: once per plan position and content. */
-  queueSend: [
-    {
-      node: string;
-      interaction: string;
-      plan: { id: string; seq: number };
-      text: string;
-      type: MessageView['type'];
-      content: SendJob['content'];
-      once: boolean;
+  /** From `wa-send`: once per plan position and content, or once per interaction. */
+  queueSend: [PlanSend & { interaction: string; plan: { id: string; seq: number } }, Queued];
+  /** From `wa-send` with `to`: into the open interaction with that address, or one that begins now. `origin`: of the message. */
+  queueSendTo: [
+    PlanSend & {
+      account: string;
+      address: string;
+      origin: { interaction: string; plan: { id: string; seq: number } } | null;
     },
-    { message: MessageView; context: WhatsAppContext; repeated: boolean },
+    Queued,
   ];
   message: [{ message: string }, MessageView];
   /** Claims what may be sent now, in order per contact; each claim holds for `lease` ms. */
@@ -242,7 +372,64 @@ export interface Commands {
     { message: string; result: SendResult },
     { status: DeliveryStatus | 'ambiguous'; retryAt: number | null },
   ];
+
+  // events
+  /** These `wa-events` nodes run; a new one starts now. Commits are told with the effect `events` while there are any. */
+  listenEvents: [{ nodes: string[] }, null];
+  /**
+   * What comes after a position of the node (null: after what its flow has taken), oldest first. `account`: store id, null = all;
+   * `events`: names, null = all. `position`: up to where was read, null if the node has no cursor. `more`: ask again at once.
+   */
+  nextEvents: [
+    { node: string; after: string | null; account: string | null; events: string[] | null; limit: number },
+    { events: EventDetail[]; position: string | null; read: number; more: boolean },
+  ];
+  /** The node's flow has everything up to there. */
+  eventsTaken: [{ node: string; position: string }, null];
+  /** The audit log, newest first. A page may hold less than `limit`, even nothing, while `next` says that there is more. */
+  auditLog: [AuditQuery, { audit: EventView[]; next: string | null }];
+
+  // what is deleted, and what leaves
+  /** One short step of what has to be deleted by now. `more`: call again. */
+  cleanUp: [Record<string, never>, { more: boolean }];
+  /** Erases everything about a person, at most `budget` rows at a time; call again until it is done. `username`: who asks for it. */
+  eraseContact: [{ contact: string; username: string; budget: number }, { done: boolean }];
+  /** Before an export: refuses an unknown contact, and writes who exports. */
+  noteExport: [{ contact: string; username: string }, null];
+  exportContact: [{ contact: string }, { contact: ContactRecord; interactions: string[] }];
+  exportInteraction: [
+    { interaction: string; after: string | null; limit: number },
+    {
+      interaction: InteractionView & { note: string | null; closedBy: string | null };
+      messages: MessageView[];
+      next: string | null;
+    },
+  ];
   health: [Record<string, never>, { ok: true }];
+}
+
+/** A contact with all that is kept of it. */
+export interface ContactRecord {
+  id: string;
+  name: string;
+  list: string;
+  addresses: { address: string; kind: 'phone' | 'user_id' | 'other' }[];
+  createdAt: string;
+}
+
+export interface AuditQuery {
+  /** Store id. */
+  account?: string;
+  interaction?: string;
+  event?: EventName;
+  actor?: string;
+  /** ISO 8601, inclusive. */
+  from?: string;
+  /** ISO 8601, exclusive. */
+  to?: string;
+  /** `next` of the page before. */
+  cursor?: string;
+  limit?: number;
 }
 
 export type CommandName = keyof Commands;
@@ -257,6 +444,8 @@ export type Effect =
   | { kind: 'status'; account: string; handover: Handover }
   /** A step ended: send `msg` on that output of the node, with `whatsapp` refreshed. */
   | { kind: 'forward'; node: string; output: number; msg: string; context: StepContext; step: StepResult }
+  /** An interaction was closed: send what waited for it, by the node's output for `step.disposition`; mark it with `released`. */
+  | { kind: 'released'; watch: string; node: string; msg: string; context: StepContext; step: StepResult }
   /** To the events streams of these agents. `json`: the event's data; `interaction`: what it is about, for those who watch one. */
   | { kind: 'publish'; to: string[]; event: DeskEvent; json: string; interaction: string | null }
   /** Ends the events streams and sessions of this agent. */
@@ -273,7 +462,9 @@ export type Effect =
   /** The store cannot be written any more (what is asked of it fails, and may be asked again), or can again (null). */
   | { kind: 'store'; problem: { code: string; message: string } | null }
   /** The number waiting in a step changed: statuses. */
-  | { kind: 'step-changed'; node: string };
+  | { kind: 'step-changed'; node: string }
+  /** Something was written while a `wa-events` node listens: there may be events to read. */
+  | { kind: 'events' };
 
 export type DeskEvent =
   | 'offer'

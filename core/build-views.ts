@@ -3,6 +3,7 @@ import type { AccountTable, MessageTable } from '../store/schema.ts';
 import { statement } from '../store/store.ts';
 import type { AccountConfig, StepKind } from './api.ts';
 import type { Ctx } from './context.ts';
+import { closingRules } from './dispositions.ts';
 import type { InteractionRow } from './interactions.ts';
 import { iso, isoOrNull } from './time.ts';
 import type { ContactView, InteractionView, MessageView, WhatsAppContext } from './views.ts';
@@ -127,7 +128,13 @@ export async function interactionView(ctx: Ctx, ix: InteractionRow): Promise<Int
             until: isoOrNull(ix.step_deadline),
           }
         : null,
+    ...(ix.watched ? { closing: await closingOf(ctx, ix, account) } : {}),
   };
+}
+
+async function closingOf(ctx: Ctx, ix: InteractionRow, account?: AccountRow) {
+  const { dispositions, mandatory } = await closingRules(ctx, ix, account);
+  return { dispositions, mandatory };
 }
 
 interface Content {

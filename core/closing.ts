@@ -1,11 +1,14 @@
 import { statement } from '../store/store.ts';
 import { actionable, mustBeOpen } from './access.ts';
 import { recount } from './agents.ts';
-import { type AccountConfig, type Commands, CoreError } from './api.ts';
-import { configOf, findAccount, interactionView } from './build-views.ts';
+import { type Commands, CoreError } from './api.ts';
+import { findAccount, interactionView } from './build-views.ts';
 import { audit, type Ctx, lit } from './context.ts';
+import { closingRules, isInTree } from './dispositions.ts';
 import { getInteraction, type InteractionRow } from './interactions.ts';
-import { endInteraction } from './plan/end.ts';
+import { forgetActs } from './once.ts';
+import { endInteraction, noteStepEnd } from './plan/end.ts';
+import { releaseWatches } from './watches.ts';
 
 const setClosed = statement<{ id: string; now: number; by: string; disposition: string; note: string | null }>({
   row: 'id',
@@ -30,37 +33,6 @@ const setClosed = statement<{ id: string; now: number; by: string; disposition: 
     .where('status', '=', lit('open')),
 );
 
-interface Disposition {
-  name: string;
-  children?: Disposition[];
-}
-
-/** Whether a path of names leads through the tree. */
-function isInTree(tree: Disposition[], path: string[]): boolean {
-  let level: Disposition[] | undefined = tree;
-  for (const name of path) {
-    const found: Disposition | undefined = level?.find((d) => d.name === name);
-    if (!found) return false;
-    level = found.children;
-  }
-  return true;
-}
-
-/** What closing this interaction asks for. */
-export async function closingRules(
-  ctx: Ctx,
-  ix: InteractionRow,
-): Promise<{ dispositions: Disposition[]; mandatory: boolean; pause: string }> {
-  const account = await findAccount(ctx, ix.account_id);
-  const config: Partial<AccountConfig> = account ? configOf(account) : {};
-  const dispositions = (config.dispositions ?? []) as Disposition[];
-  return {
-    dispositions,
-    mandatory: dispositions.length > 0 && config.mandatoryDisposition === true,
-    pause: config.dispositionPause || 'Disposition',
-  };
-}
-
 export async function closeInteraction(
   ctx: Ctx,
   input: Commands['closeInteraction'][0],
@@ -71,19 +43,26 @@ export async function closeInteraction(
     throw new CoreError('new_message', 409, 'The customer has written meanwhile.', {
       lastMessageId: ix.last_inbound_id,
     });
+  const rules = await closingRules(ctx, ix, await findAccount(ctx, ix.account_id));
   const path = input.disposition ?? [];
-  const { dispositions, mandatory } = await closingRules(ctx, ix);
-  if (path.length > 0 && !isInTree(dispositions, path))
-    throw new CoreError('unknown_disposition', 422, `There is no disposition ${path.join(' › ')} for this account.`);
-  if (path.length === 0 && mandatory)
-    throw new CoreError('disposition_required', 422, 'This account asks for a disposition at closing.', {
-      dispositions,
+  if (path.length > 0 && !isInTree(rules.dispositions, path))
+    throw new CoreError(
+      'unknown_disposition',
+      422,
+      `There is no disposition ${path.join(' › ')} for this interaction.`,
+    );
+  if (path.length === 0 && rules.mandatory)
+    throw new CoreError('disposition_required', 422, 'This interaction asks for a disposition at closing.', {
+      dispositions: rules.dispositions,
     });
   await closeNow(ctx, ix, { by: input.username, disposition: path, note: input.note ?? ix.note });
   return { interaction: await interactionView(ctx, await getInteraction(ctx, ix.id)) };
 }
 
-/** Closes an open interaction, whatever goes on with it. `by`: a username or `system`. */
+/**
+ * Closes an open interaction, whatever its rules: its plan ends, and what waited for the close leaves. `by`: a username, `system` or
+ * a node id. `disposition`: `[]` = none.
+ */
 export async function closeNow(
   ctx: Ctx,
   ix: InteractionRow,
@@ -92,6 +71,7 @@ export async function closeNow(
   const { agent } = ix;
   await ctx.tx.run(setClosed, { id: ix.id, now: ctx.now, by, disposition: JSON.stringify(disposition), note });
   if (ix.disposing !== null) ctx.disposed.add(ix.disposing);
+  if (agent === null && ix.plan_position === 'at') await noteStepEnd(ctx, ix, 'closed');
   await endInteraction(ctx, ix, 'closed');
   const about = { account: ix.account_id, interaction: ix.id };
   await audit(ctx, 'interaction-closed', by, about);
@@ -99,4 +79,7 @@ export async function closeNow(
   if (agent) await recount(ctx, agent);
   else ctx.changes.reassigned.add(ix.id);
   ctx.changes.interactions.add(ix.id);
+  const closed = await getInteraction(ctx, ix.id);
+  await releaseWatches(ctx, closed, disposition);
+  await forgetActs(ctx, ix.id, closed.plan_seq);
 }

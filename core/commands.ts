@@ -1,38 +1,67 @@
 import { accountError, accountStatus, knownAccounts, syncConfig } from './accounts.ts';
+import { administration } from './administration/commands.ts';
 import { agentRecord, createAgent, deleteAgent, listAgents, updateAgent } from './agent-admin.ts';
 import type { CommandName, Commands } from './api.ts';
+import { deleteInteractions, endDeletion } from './bulk/delete.ts';
+import { exportRows, noteInteractionsExport } from './bulk/export.ts';
 import { closeInteraction } from './closing.ts';
+import { colleagues, transferTargets } from './colleagues.ts';
+import { updateContact } from './contact-card.ts';
 import type { Ctx } from './context.ts';
 import { desk, interaction, messages } from './desk.ts';
 import { cancelClosing, resumePresence, startClosing } from './disposing.ts';
+import { eventsTaken, listenEvents, nextEvents } from './events/follow.ts';
+import { auditLog } from './events/log.ts';
 import { markRead, release, releaseAgentBy, setTab, take } from './handling.ts';
+import { earlier } from './history.ts';
 import { handed, ingest } from './ingest.ts';
+import { listedUntil, missing, noteListed } from './listed.ts';
 import { addNote } from './notes.ts';
-import { claimOutgoing, finishOutgoing, message, queueSend, sendMessage } from './outgoing.ts';
+import { notify } from './notify.ts';
+import { claimOutgoing, finishOutgoing, message, sendMessage } from './outgoing.ts';
 import { enterAgent, enterQueue, enterRoute } from './plan/enter.ts';
+import { queueSend, queueSendTo } from './plan/send.ts';
+import { steerAssign, steerClose, steerList, steerPriority, steerUnassign } from './plan/steer.ts';
 import { connect, disconnect, heartbeat, leave, setPresence } from './presence.ts';
+import { outcomes, realtime } from './reports/realtime.ts';
+import { report } from './reports/report.ts';
 import { acceptOffer, rejectOffer } from './routing/answer.ts';
 import { match } from './routing/match.ts';
 import { releaseAgent, withdrawFromQueues } from './routing/members.ts';
 import { transfer } from './routing/transfer.ts';
+import { indexMessages } from './search/messages.ts';
+import { findAll, search } from './search/search.ts';
 import { closeSession, findSession, openSession } from './sessions.ts';
 import { snooze } from './snooze.ts';
+import { startInteraction } from './starting.ts';
+import { forcePresence, noteTranscript, reassign, spy } from './supervising/supervise.ts';
 import { setTags } from './tags.ts';
-import { resume, waitingByNode } from './timers.ts';
+import { hold, park, resume, waitingByNode } from './timers.ts';
+import { cleanUp } from './upkeep/clean-up.ts';
+import { eraseContact } from './upkeep/erase.ts';
+import { exportContact, exportInteraction, noteExport } from './upkeep/export.ts';
+import { released, watch } from './watches.ts';
 
 type Implementations = { [K in CommandName]: (ctx: Ctx, input: Commands[K][0]) => Promise<Commands[K][1]> };
 
 const implementations: Implementations = {
   syncConfig,
+  hold,
+  park,
   resume,
   knownAccounts,
   accountStatus,
   accountError,
+  listedUntil,
+  noteListed,
+  missing,
   ingest,
   handed,
   enterRoute,
   enterQueue,
   enterAgent,
+  watch,
+  released,
   waitingByNode,
   createAgent,
   updateAgent,
@@ -56,19 +85,55 @@ const implementations: Implementations = {
   transfer,
   interaction,
   messages,
+  earlier,
+  transferTargets,
+  colleagues,
+  updateContact,
+  startInteraction,
   setTab,
   markRead,
   snooze,
   startClosing,
   cancelClosing,
   closeInteraction,
+  search,
+  indexMessages,
   addNote,
   setTags,
+  steerAssign,
+  steerUnassign,
+  steerClose,
+  steerList,
+  steerPriority,
+  notify,
   sendMessage,
   queueSend,
+  queueSendTo,
   message,
   claimOutgoing,
   finishOutgoing,
+  listenEvents,
+  nextEvents,
+  eventsTaken,
+  auditLog,
+  cleanUp,
+  eraseContact,
+  noteExport,
+  exportContact,
+  exportInteraction,
+  findAll,
+  exportRows,
+  noteInteractionsExport,
+  deleteInteractions,
+  endDeletion,
+  spy,
+  reassign,
+  forcePresence,
+  noteTranscript,
+  realtime,
+  outcomes,
+  report,
+  ...administration,
   health: async () => ({ ok: true }),
 };
 

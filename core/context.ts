@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { newId } from '../store/ids.ts';
 import { statement, type Tx } from '../store/store.ts';
 import type { Effect } from './api.ts';
+import type { AuditEvent } from './events/names.ts';
 import type { InteractionRow } from './interactions.ts';
 import type { MessageView } from './views.ts';
 
@@ -9,6 +10,8 @@ import type { MessageView } from './views.ts';
 export interface CoreSettings {
   /** Seconds without a live desk connection before an agent counts as offline. */
   offlineAfter: number;
+  /** Closed conversations are deleted after this many days; absent or 0 = never. */
+  retentionDays?: number;
 }
 
 /** What changed in this transaction and has to be shown on desks. Collected as ids, read once at the end (`publish.ts`). */
@@ -16,11 +19,12 @@ export interface Changes {
   interactions: Set<string>;
   /** Of these, whose that were somebody's to take are not any more, or again. */
   reassigned: Set<string>;
-  /** Interactions that went into another: as they were, closed. */
+  /** Interactions that are gone, into another one or erased: as they were, closed. */
   merged: Map<string, InteractionRow>;
   messages: Map<string, { event: 'message' | 'message-status'; view?: MessageView }>;
   offersMade: Set<string>;
-  offersEnded: { id: string; agent: string; reason: string }[];
+  /** `by`: the username of who took it instead. */
+  offersEnded: { id: string; agent: string; reason: string; by: string | undefined }[];
   presence: Set<string>;
   queues: boolean;
 }
@@ -43,6 +47,8 @@ export interface Ctx {
   readonly disposed: Set<string>;
   /** Rows of accounts that were read in this transaction (`findAccount`). */
   readonly accounts: Map<string, unknown>;
+  /** Whether somebody follows the events from now on; null = as before. */
+  listening: boolean | null;
 }
 
 export function newContext(tx: Tx, now: number, settings: CoreSettings): Ctx {
@@ -66,36 +72,16 @@ export function newContext(tx: Tx, now: number, settings: CoreSettings): Ctx {
     left: new Map(),
     disposed: new Set(),
     accounts: new Map(),
+    listening: null,
   };
 }
 
 /**
  * A literal inside a statement. SQLite uses a partial index only if the condition stands in the query as a literal, not as a
- * parameter; and with a parameter after `limit`, or compared with a column of a partial index's condition, it plans the query anew at
- * every run, which costs more than running it.
+ * parameter; and with a parameter that is compared with a column of such a condition it plans the query anew at every run, which costs
+ * more than running it.
  */
 export const lit = <T extends string | number | null>(value: T) => sql.lit(value);
-
-export type AuditEvent =
-  | 'interaction-reopened'
-  | 'interaction-assigned'
-  | 'interaction-released'
-  | 'interaction-transferred'
-  | 'transfer-returned'
-  | 'interaction-closed'
-  | 'disposed'
-  | 'message-status'
-  | 'offer-accepted'
-  | 'offer-rejected'
-  | 'offer-expired'
-  | 'agent-login'
-  | 'agent-logout'
-  | 'agent-paused'
-  | 'agent-available'
-  | 'plan-ended'
-  | 'plan-loop'
-  | 'step-orphaned'
-  | 'account-error';
 
 const insertAudit = statement<{
   id: string;

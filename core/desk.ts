@@ -1,5 +1,7 @@
+import { MAX_TEXT, type ProviderName } from '../providers/provider.ts';
 import { statement } from '../store/store.ts';
 import { visible } from './access.ts';
+import { answersOf } from './administration/canned-answers.ts';
 import { getAgent, presenceOf } from './agents.ts';
 import type { Commands } from './api.ts';
 import { findAccount, interactionView, messageView, nameOfQueue } from './build-views.ts';
@@ -21,7 +23,7 @@ const textOf = statement<{ id: string }>()((db, p) =>
 );
 
 /** What the contact wrote last: the plan may have answered since. */
-async function lastWritten(ctx: Ctx, ix: InteractionRow): Promise<string> {
+export async function lastWritten(ctx: Ctx, ix: InteractionRow): Promise<string> {
   if (ix.last_message_direction === 'in' || ix.last_inbound_id === null) return ix.last_message_text ?? '';
   return (await ctx.tx.first(textOf, { id: ix.last_inbound_id }))?.text ?? '';
 }
@@ -67,7 +69,7 @@ const mine = statement<{ agent: string }>()((db, p) =>
     .where('agent', '=', p('agent'))
     .where('status', '=', lit('open'))
     .orderBy('assigned_at')
-    .limit(lit(500)),
+    .limit(500),
 );
 const unassigned = statement<{ account: string }>()((db, p) =>
   db
@@ -77,7 +79,7 @@ const unassigned = statement<{ account: string }>()((db, p) =>
     .where('status', '=', lit('open'))
     .where('agent', 'is', lit(null))
     .orderBy('started_at')
-    .limit(lit(100)),
+    .limit(100),
 );
 const accountsOf = statement<{ agent: string; all: number }>()((db, p) =>
   db
@@ -88,6 +90,7 @@ const accountsOf = statement<{ agent: string; all: number }>()((db, p) =>
     .orderBy('key'),
 );
 const pauseNames = statement()((db) => db.selectFrom('pause').select('name').orderBy('name'));
+const listNames = statement()((db) => db.selectFrom('list').select('name').orderBy('name'));
 const globalAnswers = statement()((db) =>
   db.selectFrom('canned_answer').select(['shortcut', 'text']).where('account_id', 'is', null).orderBy('shortcut'),
 );
@@ -108,13 +111,8 @@ export async function desk(ctx: Ctx, input: In<'desk'>): Out<'desk'> {
   const canned: DeskView['cannedAnswers'] = (await ctx.tx.all(globalAnswers, {})).map((c) => ({ ...c, account: null }));
   const deskAccounts: DeskAccount[] = [];
   for (const a of accounts) {
-    const c = JSON.parse(a.config) as {
-      color: string;
-      mandatoryDisposition: boolean;
-      dispositions: unknown[];
-      cannedAnswers: { shortcut: string; text: string }[];
-    };
-    for (const answer of c.cannedAnswers ?? []) canned.push({ ...answer, account: a.key });
+    const c = JSON.parse(a.config) as { color: string; mandatoryDisposition: boolean; dispositions: unknown[] };
+    for (const { shortcut, text } of await answersOf(ctx, a)) canned.push({ shortcut, text, account: a.key });
     deskAccounts.push({
       id: a.id,
       key: a.key,
@@ -122,6 +120,7 @@ export async function desk(ctx: Ctx, input: In<'desk'>): Out<'desk'> {
       color: c.color,
       mandatoryDisposition: c.mandatoryDisposition,
       dispositions: c.dispositions ?? [],
+      maxText: MAX_TEXT[a.provider as ProviderName],
     });
   }
   const pauses = (await ctx.tx.all(pauseNames, {})).map((r) => r.name);
@@ -141,6 +140,7 @@ export async function desk(ctx: Ctx, input: In<'desk'>): Out<'desk'> {
     disposing: assigned.filter((r) => r.disposing === agent.username).map((r) => r.id),
     queues: await queuesView(ctx, agent),
     cannedAnswers: canned,
+    lists: (await ctx.tx.all(listNames, {})).map((r) => r.name),
     accounts: deskAccounts,
   };
 }

@@ -2,8 +2,9 @@ import { statement } from '../store/store.ts';
 import { actionable, mustBeOpen } from './access.ts';
 import { findAgent, getAgent, presenceOf } from './agents.ts';
 import { type Commands, CoreError } from './api.ts';
-import { closingRules } from './closing.ts';
+import { findAccount } from './build-views.ts';
 import { type Ctx, lit } from './context.ts';
+import { closingRules } from './dispositions.ts';
 import type { InteractionRow } from './interactions.ts';
 import { resumeOf, setPresenceRow } from './presence.ts';
 import type { PresenceState } from './views.ts';
@@ -21,7 +22,7 @@ const disposedBy = statement<{ agent: string }>()((db, p) =>
     .where('disposing', 'is not', lit(null))
     .where('disposing', '=', p('agent'))
     .orderBy('id')
-    .limit(lit(1)),
+    .limit(1),
 );
 
 /**
@@ -38,7 +39,7 @@ export async function startClosing(ctx: Ctx, input: Commands['startClosing'][0])
     if (ix.disposing !== null) ctx.disposed.add(ix.disposing);
     await ctx.tx.run(setDisposing, { id: ix.id, agent: agent.username });
   }
-  const { pause } = await closingRules(ctx, ix);
+  const { pause } = await closingRules(ctx, ix, await findAccount(ctx, ix.account_id));
   const resume =
     agent.resume_presence === null
       ? { presence: agent.presence, pause: agent.pause, since: agent.presence_since }
@@ -69,7 +70,7 @@ export async function resumePresence(ctx: Ctx, username: string): Promise<void> 
   const other = await ctx.tx.first(disposedBy, { agent: username });
   const resume = resumeOf(agent);
   if (other) {
-    const { pause } = await closingRules(ctx, other);
+    const { pause } = await closingRules(ctx, other, await findAccount(ctx, other.account_id));
     return setPresenceRow(ctx, agent, { presence: 'paused', pause, resume });
   }
   const { presence, pause, since } = resume;

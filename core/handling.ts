@@ -5,6 +5,7 @@ import { type Commands, CoreError } from './api.ts';
 import { interactionView } from './build-views.ts';
 import type { Ctx } from './context.ts';
 import { getInteraction, type InteractionRow, runSynced, setTabState } from './interactions.ts';
+import { endBetween } from './plan/end.ts';
 import { isSupervisor } from './roles.ts';
 import { assign } from './routing/answer.ts';
 import { checkCapacity } from './routing/capacity.ts';
@@ -68,6 +69,7 @@ export async function setTab(ctx: Ctx, input: In<'setTab'>): Out<'setTab'> {
     return openTab(ctx, ix, agent);
   }
   if (ix.tab_open) {
+    await endBetween(ctx, ix);
     await setTabState(ctx, ix, false);
     if (ix.agent) await recount(ctx, ix.agent);
   }

@@ -143,6 +143,8 @@ async function take(ctx: Ctx, account: AccountRow, event: ProviderEvent): Promis
 }
 
 async function takeMessage(ctx: Ctx, account: AccountRow, event: InboundMessage): Promise<boolean> {
+  // Made first, so that a conversation's start stands before its first message in the stream of events.
+  const opens = newId(ctx.now);
   const id = newId(ctx.now);
   const taken = await ctx.tx.run(takeId, { account: account.id, provider: event.id, message: id, now: ctx.now });
   if (taken === 0) return false;
@@ -154,6 +156,7 @@ async function takeMessage(ctx: Ctx, account: AccountRow, event: InboundMessage)
   if (!ix && !ofPlan) return false;
   ix ??= await reopenLast(ctx, account, contact.id);
   const isNew = !ix;
+  const heardBefore = ix?.last_inbound_at ?? 0;
   const summary = {
     message: id,
     text: event.text.slice(0, 200),
@@ -163,7 +166,7 @@ async function takeMessage(ctx: Ctx, account: AccountRow, event: InboundMessage)
   };
   if (!ix) {
     const look = firstLook(ctx, account);
-    ix = newInteraction(newId(ctx.now), account.id, contact.id, summary, look);
+    ix = newInteraction(opens, account.id, contact.id, summary, look);
     await ctx.tx.run(openInteraction, { id: ix.id, account: account.id, contact: contact.id, look, ...summary });
     ctx.tx.interactions.set(ix.id, ix);
   } else if (ofPlan) {
@@ -182,6 +185,7 @@ async function takeMessage(ctx: Ctx, account: AccountRow, event: InboundMessage)
     ctx.tx.interactions.set(ix.id, ix);
     if (ix.snoozed_until !== null) await wake(ctx, ix);
   }
+  if (ofPlan && event.at !== undefined && ctx.now - event.at > LATE) await backdate(ctx, ix, heardBefore, event.at);
   const content = contentOf(event);
   await ctx.tx.run(insertMessage, {
     id,
@@ -218,6 +222,21 @@ async function takeMessage(ctx: Ctx, account: AccountRow, event: InboundMessage)
   return true;
 }
 
+/** A message that comes this much (ms) after it was written was missed, and fetched later. */
+const LATE = 300_000;
+const setInboundAt = statement<{ id: string; at: number }>()((db, p) =>
+  db
+    .updateTable('interaction')
+    .set({ last_inbound_at: p('at') })
+    .where('id', '=', p('id')),
+);
+
+/** The 24-hour window counts from when a message was written, not from when it was fetched (contract 5.11). */
+async function backdate(ctx: Ctx, ix: InteractionRow, before: number, writtenAt: number): Promise<void> {
+  ix.last_inbound_at = Math.max(before, writtenAt);
+  await ctx.tx.run(setInboundAt, { id: ix.id, at: ix.last_inbound_at });
+}
+
 function contentOf(event: InboundMessage): string | null {
   const { media, location, button, reaction, repliedTo } = event;
   if (!media && !location && !button && !reaction && !repliedTo) return null;
@@ -251,6 +270,7 @@ function newInteraction(
     closed_at: null,
     closed_by: null,
     assigned_at: null,
+    first_assigned_at: null,
     unanswered_since: first.now,
     last_inbound_at: first.now,
     last_inbound_id: first.message,
@@ -278,6 +298,7 @@ function newInteraction(
     disposing: null,
     snoozed_until: null,
     auto_close_at: look,
+    watched: 0,
   };
 }
 

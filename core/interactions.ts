@@ -42,8 +42,8 @@ export async function runSynced<P extends { id: string }>(
 
 const setPosition = statement<{
   id: string;
-  raise: number;
   position: 'none' | 'at' | 'between';
+  seq: number;
   node: string | null;
   kind: string | null;
   phase: string | null;
@@ -63,7 +63,7 @@ const setPosition = statement<{
     .updateTable('interaction')
     .set((eb) => ({
       plan_position: p('position'),
-      plan_seq: eb('plan_seq', '+', p('raise')),
+      plan_seq: p('seq'),
       version: eb('version', '+', 1),
       plan_entries: p('entries'),
       plan_message: p('message'),
@@ -100,15 +100,14 @@ export interface Position {
   entries?: string;
   /** `plan.id` of the message that takes the position. */
   message?: string;
-  /** false: a message that is still on its way goes on with the `seq` it has. */
-  raise?: boolean;
+  /** The plan gives up waiting for the message on its way; should that come after all, it still goes on. */
+  keepsSeq?: true;
 }
 
-/** Moves the one plan position; raises `seq` unless told otherwise. The row given is brought up to date. */
+/** Moves the one plan position; raises `seq` (but for `keepsSeq`). The row given is brought up to date. */
 export async function movePosition(ctx: Ctx, ix: InteractionRow, to: Position): Promise<void> {
-  const raise = to.raise === false ? 0 : 1;
   ix.plan_position = to.position;
-  ix.plan_seq += raise;
+  if (!to.keepsSeq) ix.plan_seq++;
   ix.version++;
   ix.plan_entries = to.entries ?? ix.plan_entries;
   ix.plan_message = to.message ?? ix.plan_message;
@@ -126,8 +125,8 @@ export async function movePosition(ctx: Ctx, ix: InteractionRow, to: Position): 
   ix.step_result = to.result === undefined ? null : JSON.stringify(to.result);
   await runSynced(ctx, ix, setPosition, {
     id: ix.id,
-    raise,
     position: ix.plan_position,
+    seq: ix.plan_seq,
     node: ix.step_node,
     kind: ix.step_kind,
     phase: ix.step_phase,
@@ -152,6 +151,7 @@ const setAssignee = statement<{
   queue: string | null;
   tab: number;
   at: number | null;
+  first: number | null;
   unread: number;
   disposing: string | null;
 }>({ row: 'id' })((db, p) =>
@@ -162,6 +162,7 @@ const setAssignee = statement<{
       queue_id: p('queue'),
       tab_open: p('tab'),
       assigned_at: p('at'),
+      first_assigned_at: p('first'),
       unread: p('unread'),
       disposing: p('disposing'),
       snoozed_until: null,
@@ -183,6 +184,7 @@ export async function setAgent(
   ix.queue_id = queue ?? ix.queue_id;
   ix.tab_open = tab ? 1 : 0;
   ix.assigned_at = agent ? ctx.now : null;
+  ix.first_assigned_at ??= ix.assigned_at;
   // Nobody has it: it must show as unread, whoever looks next.
   if (!agent) ix.unread = Math.max(ix.unread, 1);
   ix.snoozed_until = null;
@@ -199,6 +201,7 @@ export async function setAgent(
     queue: ix.queue_id,
     tab: ix.tab_open,
     at: ix.assigned_at,
+    first: ix.first_assigned_at,
     unread: ix.unread,
     disposing: ix.disposing,
   });

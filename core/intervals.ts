@@ -26,6 +26,15 @@ export function isInside(rules: readonly Rule[], zone: string, now: number): boo
   return rules.some((rule) => holds(rule, at));
 }
 
+/** The same for a calendar of the administration: inside if a rule holds, and no holiday. */
+export function isInsideCalendar(
+  { rules, holidays }: { rules: readonly Rule[]; holidays: readonly Rule[] },
+  zone: string,
+  now: number,
+): boolean {
+  return isInside(rules, zone, now) && !isInside(holidays, zone, now);
+}
+
 function holds(rule: Rule, at: DateTime): boolean {
   if (rule.always) return true;
   if (rule.from === undefined || rule.to === undefined) return isDay(rule, at);

@@ -2,8 +2,10 @@ import { statement } from '../store/store.ts';
 import { recount } from './agents.ts';
 import { type Ctx, lit } from './context.ts';
 import { getInteraction, type InteractionRow, setAgent, setTabState } from './interactions.ts';
+import { moveActs } from './once.ts';
 import { endInteraction } from './plan/end.ts';
 import { assign } from './routing/answer.ts';
+import { takeOverWatches } from './watches.ts';
 
 const openOf = statement<{ contact: string }>()((db, p) =>
   db
@@ -33,6 +35,12 @@ const moveHandovers = statement<{ from: string; to: string }>()((db, p) =>
     .set({ interaction_id: p('to') })
     .where('interaction_id', '=', p('from')),
 );
+const moveStepEnds = statement<{ from: string; to: string }>()((db, p) =>
+  db
+    .updateTable('step_end')
+    .set({ interaction_id: p('to') })
+    .where('interaction_id', '=', p('from')),
+);
 const addUnread = statement<{ id: string; unread: number }>({ row: 'id' })((db, p) =>
   db
     .updateTable('interaction')
@@ -47,13 +55,9 @@ const newest = statement<{ id: string }>({ row: 'id' })((db, p) => {
     .where('interaction_id', '=', p('id'))
     .where('direction', '<>', 'note')
     .orderBy('id', 'desc')
-    .limit(lit(1));
+    .limit(1);
   const latest = <K extends 'id' | 'at' | 'type' | 'direction'>(column: K) => said.select(column);
-  const inbound = db
-    .selectFrom('message')
-    .where('interaction_id', '=', p('id'))
-    .where('direction', '=', 'in')
-    .limit(lit(1));
+  const inbound = db.selectFrom('message').where('interaction_id', '=', p('id')).where('direction', '=', 'in').limit(1);
   return db
     .updateTable('interaction')
     .set((eb) => ({
@@ -111,6 +115,9 @@ export async function mergeContacts(ctx: Ctx, ids: string[]): Promise<string> {
       await ctx.tx.run(moveMessages, { from: go, to: stay });
       for (const told of ctx.changes.messages.values()) if (told.view?.interactionId === go) delete told.view;
       await ctx.tx.run(moveHandovers, { from: go, to: stay });
+      await ctx.tx.run(moveStepEnds, { from: go, to: stay });
+      await takeOverWatches(ctx, gone, stay);
+      await moveActs(ctx, go, stay);
       await ctx.tx.run(addUnread, { id: stay, unread: gone.unread });
       await ctx.tx.run(newest, { id: stay });
       // Desks that have it learn that it is not there any more.

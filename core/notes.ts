@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { newId } from '../store/ids.ts';
 import { statement } from '../store/store.ts';
 import { actionable } from './access.ts';
@@ -6,6 +5,7 @@ import { type Actor, type Commands, CoreError } from './api.ts';
 import { type MessageRow, messageView } from './build-views.ts';
 import type { Ctx } from './context.ts';
 import { getInteraction, type InteractionRow } from './interactions.ts';
+import { atPosition, done, remember } from './once.ts';
 
 /** Longest note, characters. */
 export const LONGEST_NOTE = 10_000;
@@ -26,13 +26,6 @@ const insert = statement<{ id: string; interaction: string; text: string; author
   }),
 );
 const byId = statement<{ id: string }>()((db, p) => db.selectFrom('message').selectAll().where('id', '=', p('id')));
-const recall = statement<{ scope: string; key: string }>()((db, p) =>
-  db.selectFrom('idempotency').select('message_id').where('scope', '=', p('scope')).where('key', '=', p('key')),
-);
-const remember = statement<{ scope: string; key: string; message: string; now: number }>()((db, p) =>
-  db.insertInto('idempotency').values({ scope: p('scope'), key: p('key'), message_id: p('message'), at: p('now') }),
-);
-
 /**
  * The interaction, if the actor may change it: a person as `actionable` says, a node of the flow always.
  * @throws CoreError 404 `not_found`, 403 `forbidden`, 409 `not_assigned`
@@ -57,13 +50,12 @@ export async function addNote(ctx: Ctx, input: Commands['addNote'][0]): Promise<
     );
   const ix = await changeable(ctx, input.interaction, actor);
   if (!('node' in actor)) return { message: messageView(await write(ctx, ix, actor.username, text)), repeated: false };
-  const scope = `note ${actor.node} ${ix.id}`;
-  const key = createHash('sha256').update(`${actor.plan?.id} ${actor.plan?.seq} ${text}`).digest('base64url');
-  const first = actor.plan ? await ctx.tx.first(recall, { scope, key }) : undefined;
-  const earlier = first && (await ctx.tx.first(byId, { id: first.message_id }));
+  const act = atPosition(actor, ix.id, `note ${text}`);
+  const first = await done(ctx, act);
+  const earlier = first?.message_id ? await ctx.tx.first(byId, { id: first.message_id }) : undefined;
   if (earlier) return { message: messageView(earlier), repeated: true };
   const row = await write(ctx, ix, 'system', text);
-  if (actor.plan) await ctx.tx.run(remember, { scope, key, message: row.id, now: ctx.now });
+  if (!first) await remember(ctx, act, row.id);
   return { message: messageView(row), repeated: false };
 }
 

@@ -1,17 +1,9 @@
-import { createHash } from 'node:crypto';
-import type { SendResult } from '../providers/provider.ts';
+import { MAX_TEXT, type ProviderName, type SendResult } from '../providers/provider.ts';
 import { newId } from '../store/ids.ts';
 import { statement } from '../store/store.ts';
-import { actionable } from './access.ts';
+import { actionable, mustBeOpen } from './access.ts';
 import { type Commands, CoreError, type SendJob } from './api.ts';
-import {
-  type AccountRow,
-  findAccount,
-  fullContext,
-  type MessageRow,
-  messageView,
-  windowClosesAt,
-} from './build-views.ts';
+import { type AccountRow, findAccount, type MessageRow, messageView, windowClosesAt } from './build-views.ts';
 import { type Ctx, lit } from './context.ts';
 import { getInteraction, type InteractionRow } from './interactions.ts';
 import { assign } from './routing/answer.ts';
@@ -81,22 +73,37 @@ const remember = statement<{ scope: string; key: string; message: string; now: n
   db.insertInto('idempotency').values({ scope: p('scope'), key: p('key'), message_id: p('message'), at: p('now') }),
 );
 
-async function getMessage(ctx: Ctx, id: string): Promise<MessageRow> {
+export async function getMessage(ctx: Ctx, id: string): Promise<MessageRow> {
   const row = await ctx.tx.first(messageById, { id });
   if (!row) throw new CoreError('not_found', 404, `There is no message ${id}.`);
   return row;
 }
 
+/** @throws CoreError 409 `window_closed` if the contact's last message is too old, or there is none */
+export function checkWindow(ctx: Ctx, ix: { last_inbound_at: number | null } | undefined): void {
+  const closes = ix ? windowClosesAt(ix) : null;
+  if (closes === null || closes <= ctx.now)
+    throw new CoreError('window_closed', 409, 'The 24-hour window is closed: only a template may be sent.');
+}
+
+/** @throws CoreError 422 `too_long`: the provider would refuse it */
+export function checkText(account: AccountRow, text: string): void {
+  const longest = MAX_TEXT[account.provider as ProviderName];
+  const length = [...text].length;
+  if (length > longest)
+    throw new CoreError('too_long', 422, `A message has at most ${longest} characters, this one ${length}.`, {
+      longest,
+    });
+}
+
 /** Queues a message for sending. The window is checked here, before anything is written. */
-async function enqueue(
+export async function enqueue(
   ctx: Ctx,
   ix: InteractionRow,
   m: { author: string; type: string; text: string; content: string | null },
 ): Promise<string> {
-  if (ix.status === 'closed') throw new CoreError('interaction_closed', 409, 'The interaction was closed.');
-  const closes = windowClosesAt(ix);
-  if (closes === null || closes <= ctx.now)
-    throw new CoreError('window_closed', 409, 'The 24-hour window is closed: only a template may be sent.');
+  mustBeOpen(ix);
+  checkWindow(ctx, ix);
   const id = newId(ctx.now);
   await ctx.tx.run(insertMessage, { id, interaction: ix.id, now: ctx.now, ...m });
   await ctx.tx.run(insertOutgoing, { message: id, account: ix.account_id, contact: ix.contact_id, now: ctx.now });
@@ -113,6 +120,7 @@ export async function sendMessage(ctx: Ctx, input: Commands['sendMessage'][0]): 
   const first = input.idempotencyKey ? await ctx.tx.first(recall, { scope, key: input.idempotencyKey }) : undefined;
   if (first) return { message: messageView(await getMessage(ctx, first.message_id)) };
   const { ix, agent } = await actionable(ctx, input.interaction, input.username);
+  checkText((await findAccount(ctx, ix.account_id)) as AccountRow, input.text);
   const id = await enqueue(ctx, ix, { author: agent.username, type: 'text', text: input.text, content: null });
   if (input.idempotencyKey) await ctx.tx.run(remember, { scope, key: input.idempotencyKey, message: id, now: ctx.now });
   if (
@@ -122,33 +130,6 @@ export async function sendMessage(ctx: Ctx, input: Commands['sendMessage'][0]): 
   )
     await assign(ctx, ix, agent.username, null);
   return { message: messageView(await getMessage(ctx, id)) };
-}
-
-/** From `wa-send`: once per plan position and content, so that a message handed over twice is not sent twice (contract 5.12). */
-export async function queueSend(ctx: Ctx, input: Commands['queueSend'][0]): Promise<Commands['queueSend'][1]> {
-  const ix = await getInteraction(ctx, input.interaction);
-  const account = (await findAccount(ctx, ix.account_id)) as AccountRow;
-  const content = input.content ? JSON.stringify(input.content) : null;
-  const scope = `send ${input.node} ${input.interaction}`;
-  const key = input.once
-    ? 'once'
-    : createHash('sha256')
-        .update(`${input.plan.id} ${input.plan.seq} ${input.type} ${input.text} ${content}`)
-        .digest('base64url');
-  const first = await ctx.tx.first(recall, { scope, key });
-  let id = first?.message_id;
-  if (!id) {
-    id = await enqueue(ctx, ix, { author: 'system', type: input.type, text: input.text, content });
-    await ctx.tx.run(remember, { scope, key, message: id, now: ctx.now });
-  }
-  return {
-    message: messageView(await getMessage(ctx, id)),
-    context: await fullContext(ctx, await getInteraction(ctx, ix.id), account, input.plan.id, {
-      contact: false,
-      interaction: false,
-    }),
-    repeated: first !== undefined,
-  };
 }
 
 export async function message(ctx: Ctx, input: Commands['message'][0]): Promise<MessageView> {
@@ -274,13 +255,14 @@ export async function finishOutgoing(
       now: ctx.now,
     });
     const status = result.status === 'queued' ? 'sent' : result.status;
-    if (row.status === 'ambiguous' || follows(status, row.status)) await setStatus(ctx, row, status, null);
+    if (row.status === 'ambiguous' || follows(status, row.status)) await setStatus(ctx, account.id, row, status, null);
     await applyEarly(ctx, account, result.providerId);
   } else if (row.status === 'queued' || row.status === 'ambiguous') {
     // A delivery status may have come before the answer got lost: it knows better.
     const failed = result.outcome === 'rejected';
     await setStatus(
       ctx,
+      account.id,
       row,
       failed ? 'failed' : 'ambiguous',
       failed ? { code: result.code, reason: result.reason } : null,

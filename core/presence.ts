@@ -1,7 +1,9 @@
+import { newId } from '../store/ids.ts';
 import { statement } from '../store/store.ts';
 import { type AgentRow, findAgent, getAgent, presenceOf, recount } from './agents.ts';
 import { type Commands, CoreError } from './api.ts';
 import { audit, type Ctx, lit } from './context.ts';
+import { endBetween } from './plan/end.ts';
 import { releaseAllOf } from './routing/return.ts';
 import { dropSessionsOf } from './sessions.ts';
 import type { PresenceState } from './views.ts';
@@ -65,6 +67,12 @@ const setPresenceStatement = statement<{
     })
     .where('username', '=', p('username')),
 );
+const noteChange = statement<{ username: string; id: string; at: number; state: string; pause: string | null }>()(
+  (db, p) =>
+    db
+      .insertInto('presence_change')
+      .values({ username: p('username'), id: p('id'), at: p('at'), state: p('state'), pause: p('pause') }),
+);
 const releaseAfter = statement<{ name: string }>()((db, p) =>
   db.selectFrom('pause').select('release_after').where('name', '=', p('name')),
 );
@@ -91,6 +99,8 @@ interface PresenceChange {
   connections?: number;
   lost?: number | null;
   resume?: Resume | null;
+  /** The supervisor who does it, if it is not the agent. */
+  by?: string;
 }
 
 /** The one place that changes presence. The deadline of a pause that has one counts from the begin of the pause. */
@@ -113,8 +123,11 @@ export async function setPresenceRow(ctx: Ctx, row: AgentRow, to: PresenceChange
   });
   if (!same) {
     ctx.changes.presence.add(username);
+    const change = { username, id: newId(ctx.now), at: ctx.now, state: to.presence, pause: to.pause };
+    await ctx.tx.run(noteChange, change);
+    const by = to.by === undefined ? {} : { by: to.by };
     if (to.presence === 'available') await audit(ctx, 'agent-available', username);
-    if (to.presence === 'paused') await audit(ctx, 'agent-paused', username, { data: { pause: to.pause } });
+    if (to.presence === 'paused') await audit(ctx, 'agent-paused', username, { data: { pause: to.pause, ...by } });
   }
   await recount(ctx, username);
 }
@@ -177,19 +190,27 @@ export async function heartbeat(ctx: Ctx, input: In<'heartbeat'>): Out<'heartbea
 
 export async function setPresence(ctx: Ctx, input: In<'setPresence'>): Out<'setPresence'> {
   const row = await getAgent(ctx, input.username);
+  const pause = input.state === 'paused' ? (input.pause ?? null) : null;
+  await choosePresence(ctx, row, { presence: input.state, pause });
+  return { presence: presenceOf(await getAgent(ctx, input.username)) };
+}
+
+/** What an agent, or a supervisor for them, chooses. @throws CoreError 409 `not_connected` */
+export async function choosePresence(
+  ctx: Ctx,
+  row: AgentRow,
+  to: Pick<PresenceChange, 'presence' | 'pause' | 'by'>,
+): Promise<void> {
   if (row.connections === 0)
     throw new CoreError('not_connected', 409, 'Presence needs a live desk connection: open the desk first.');
-  const pause = input.state === 'paused' ? (input.pause ?? null) : null;
-  const to = { presence: input.state, pause };
-  // Who disposes stays in that pause; what they choose meanwhile follows it.
+  // Who disposes stays in that pause; what is chosen meanwhile follows it.
   if (row.resume_presence === null) await setPresenceRow(ctx, row, to);
   else
     await setPresenceRow(ctx, row, {
       presence: row.presence as PresenceState,
       pause: row.pause,
-      resume: { ...to, since: ctx.now },
+      resume: { presence: to.presence, pause: to.pause, since: ctx.now },
     });
-  return { presence: presenceOf(await getAgent(ctx, input.username)) };
 }
 
 const closeTabs = statement<{ username: string }>()((db, p) =>
@@ -203,7 +224,7 @@ const closeTabs = statement<{ username: string }>()((db, p) =>
 const openTabs = statement<{ username: string }>()((db, p) =>
   db
     .selectFrom('interaction')
-    .select('id')
+    .selectAll()
     .where('agent', '=', p('username'))
     .where('tab_open', '=', 1)
     .where('status', '=', lit('open')),
@@ -216,16 +237,22 @@ const stopDisposing = statement<{ username: string }>()((db, p) =>
     .where('disposing', '=', p('username')),
 );
 
-/** Log-out: the tabs close, the agent goes offline; what is assigned stays assigned, or is handed back. */
-export async function leave(ctx: Ctx, input: In<'leave'>): Out<'leave'> {
+/**
+ * Log-out: the tabs close, the agent goes offline; what is assigned stays assigned, or is handed back.
+ * @param by the supervisor who does it, if it is not the agent
+ */
+export async function leave(ctx: Ctx, input: In<'leave'>, by?: string): Out<'leave'> {
   const { username } = input;
-  for (const { id } of await ctx.tx.all(openTabs, { username })) ctx.changes.interactions.add(id);
+  for (const ix of await ctx.tx.all(openTabs, { username })) {
+    ctx.changes.interactions.add(ix.id);
+    await endBetween(ctx, ix);
+  }
   await ctx.tx.run(closeTabs, { username });
   const row = await findAgent(ctx, username);
   if (row) await signOut(ctx, row);
-  if (row && input.release) await releaseAllOf(ctx, username, username);
+  if (row && input.release) await releaseAllOf(ctx, username, by ?? username);
   ctx.left.set(username, 'away');
-  await audit(ctx, 'agent-logout', username);
+  await audit(ctx, 'agent-logout', username, by === undefined ? {} : { data: { by } });
   return null;
 }
 

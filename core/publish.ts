@@ -11,7 +11,7 @@ import { findOffer } from './routing/offers.ts';
 import type { InteractionView } from './views.ts';
 
 const connected = statement({ kept: true })((db) =>
-  db.selectFrom('agent').select(['username', 'role']).where('connections', '>', lit(0)),
+  db.selectFrom('agent').select(['username', 'name', 'role']).where('connections', '>', lit(0)),
 );
 const messageById = statement<{ id: string }>()((db, p) =>
   db.selectFrom('message').selectAll().where('id', '=', p('id')),
@@ -34,8 +34,8 @@ const agentByName = statement<{ username: string }>()((db, p) =>
   db.selectFrom('agent').selectAll().where('username', '=', p('username')),
 );
 
-/** Tells the desks of these agents. `interaction`: what it is about. */
-function tell(ctx: Ctx, to: string[], event: DeskEvent, data: unknown, interaction: string | null = null): void {
+/** Tells the desks of these agents. `interaction`: what it is about, for supervisors who watch it. */
+export function tell(ctx: Ctx, to: string[], event: DeskEvent, data: unknown, interaction: string | null = null): void {
   if (to.length > 0) ctx.effects.push({ kind: 'publish', to, event, json: JSON.stringify(data), interaction });
 }
 
@@ -132,6 +132,7 @@ export async function publish(ctx: Ctx): Promise<void> {
   const { changes } = ctx;
   if (
     changes.interactions.size === 0 &&
+    changes.merged.size === 0 &&
     changes.messages.size === 0 &&
     changes.offersMade.size === 0 &&
     changes.offersEnded.length === 0 &&
@@ -144,8 +145,11 @@ export async function publish(ctx: Ctx): Promise<void> {
   const { online } = audience;
   await audience.expect(changes.interactions.size + changes.messages.size);
 
-  for (const { id, agent, reason } of changes.offersEnded)
-    if (online.has(agent)) tell(ctx, [agent], 'offer-ended', { id, reason });
+  for (const { id, agent, reason, by } of changes.offersEnded) {
+    if (!online.has(agent)) continue;
+    const taker = by === undefined ? undefined : { username: by, name: nameAmong(agents, by) };
+    tell(ctx, [agent], 'offer-ended', { id, reason, by: taker });
+  }
   for (const ix of changes.merged.values()) {
     const to = new Set(await audience.readersOf(ix));
     if (ix.agent === null) for (const a of await audience.membersOf(ix.account_id)) to.add(a);
@@ -184,6 +188,11 @@ export async function publish(ctx: Ctx): Promise<void> {
     const to = [...new Set([...audience.supervisors, ...(online.has(username) ? [username] : [])])];
     tell(ctx, to, 'presence', { username, ...presenceOf(row) });
   }
+}
+
+/** The name of who sits at a desk; anybody else is called by the username. */
+function nameAmong(agents: { username: string; name: string }[], username: string): string {
+  return agents.find((a) => a.username === username)?.name || username;
 }
 
 function withoutContent(data: InteractionView): InteractionView {

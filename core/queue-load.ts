@@ -1,3 +1,5 @@
+import type { ExpressionBuilder } from 'kysely';
+import type { Schema } from '../store/schema.ts';
 import { statement } from '../store/store.ts';
 import { type Ctx, lit } from './context.ts';
 import { isSupervisor } from './roles.ts';
@@ -14,6 +16,20 @@ export interface Viewer {
 /** Waiting is counted to this many; a desk needs no more. */
 const COUNTED = 1000;
 
+/** How many wait in the queue in scope. */
+export const waitingIn = (eb: ExpressionBuilder<Schema, 'queue'>) =>
+  eb
+    .selectFrom(
+      eb
+        .selectFrom('interaction')
+        .select('interaction.id')
+        .whereRef('interaction.step_queue', '=', 'queue.id')
+        .where('interaction.step_accepting', '=', lit(1))
+        .limit(COUNTED)
+        .as('w'),
+    )
+    .select((c) => c.fn.countAll<number>().as('n'));
+
 /** Queues with how many wait in them and since when: those of an agent, or all. */
 const load = statement<{ agent: string; all: number }>()((db, p) =>
   db
@@ -21,18 +37,7 @@ const load = statement<{ agent: string; all: number }>()((db, p) =>
     .select((eb) => [
       'queue.id',
       'queue.name',
-      eb
-        .selectFrom(
-          eb
-            .selectFrom('interaction')
-            .select('interaction.id')
-            .whereRef('interaction.step_queue', '=', 'queue.id')
-            .where('interaction.step_accepting', '=', lit(1))
-            .limit(lit(COUNTED))
-            .as('w'),
-        )
-        .select((c) => c.fn.countAll<number>().as('n'))
-        .as('waiting'),
+      waitingIn(eb).as('waiting'),
       eb
         .selectFrom('interaction')
         .whereRef('interaction.step_queue', '=', 'queue.id')

@@ -11,7 +11,7 @@ const insertSession = statement<{ hash: string; username: string; now: number; e
     .insertInto('session')
     .values({ token_hash: p('hash'), username: p('username'), created_at: p('now'), expires_at: p('expires') }),
 );
-const expireSessions = statement<{ now: number }>()((db, p) =>
+const dropExpired = statement<{ now: number }>()((db, p) =>
   db.deleteFrom('session').where('expires_at', '<=', p('now')),
 );
 const sessionAgent = statement<{ hash: string; now: number }>()((db, p) =>
@@ -29,10 +29,15 @@ const dropSession = statement<{ hash: string }>()((db, p) =>
   db.deleteFrom('session').where('token_hash', '=', p('hash')),
 );
 
+/** Forgets sessions that are over; nobody can use them any more. */
+export async function expireSessions(ctx: Ctx): Promise<void> {
+  await ctx.tx.run(dropExpired, { now: ctx.now });
+}
+
 export async function openSession(ctx: Ctx, input: In<'openSession'>): Out<'openSession'> {
   const agent = await getAgent(ctx, input.username);
   if (agent.disabled) throw new CoreError('agent_disabled', 403, `The agent ${input.username} is disabled.`);
-  await ctx.tx.run(expireSessions, { now: ctx.now });
+  await expireSessions(ctx);
   await ctx.tx.run(insertSession, {
     hash: input.tokenHash,
     username: input.username,

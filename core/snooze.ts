@@ -5,6 +5,7 @@ import { type Commands, CoreError } from './api.ts';
 import { interactionView } from './build-views.ts';
 import { type Ctx, lit } from './context.ts';
 import { type InteractionRow, setTabState } from './interactions.ts';
+import { endBetween } from './plan/end.ts';
 import { giveBack } from './routing/return.ts';
 
 /** Nothing is put away for longer than this, ms. */
@@ -26,6 +27,7 @@ export async function snooze(ctx: Ctx, input: Commands['snooze'][0]): Promise<Co
     throw new CoreError('invalid_time', 422, 'A tab is put away until a time to come, at most a year ahead.', [
       { field: 'until', message: 'must be in the future, at most a year ahead' },
     ]);
+  await endBetween(ctx, ix);
   await setTabState(ctx, ix, false, { snoozed: until });
   await recount(ctx, ix.agent);
   return { interaction: await interactionView(ctx, ix) };
@@ -45,7 +47,7 @@ const due = statement<{ now: number }>()((db, p) =>
     .where('snoozed_until', 'is not', lit(null))
     .where('snoozed_until', '<=', p('now'))
     .orderBy('snoozed_until')
-    .limit(lit(BATCH)),
+    .limit(BATCH),
 );
 
 /** Brings back what was put away until now. */

@@ -80,9 +80,15 @@ const dropEarly = statement<{ account: string; provider: string }>()((db, p) =>
 /** Statuses of messages that nobody knows yet are kept this long, ms: the send's answer may be on its way. */
 const EARLY_KEPT = 3_600_000;
 
-/** Sets a message's status whatever it was; tells desks. The row given is brought up to date. */
+/** Forgets statuses whose message never became known. */
+export async function expireEarly(ctx: Ctx): Promise<void> {
+  await ctx.tx.run(forgetEarly, { before: ctx.now - EARLY_KEPT });
+}
+
+/** Sets a message's status whatever it was; tells desks and the audit log. The row given is brought up to date. */
 export async function setStatus(
   ctx: Ctx,
+  account: string,
   row: MessageRow,
   status: string,
   error: { code: string; reason: string } | null,
@@ -93,6 +99,11 @@ export async function setStatus(
   row.error_reason = error?.reason ?? null;
   await ctx.tx.run(setStatusStatement, { id: row.id, status, code: row.error_code, reason: row.error_reason });
   if (!ctx.changes.messages.has(row.id)) ctx.changes.messages.set(row.id, { event: 'message-status' });
+  await audit(ctx, 'message-status', 'system', {
+    account,
+    interaction: row.interaction_id,
+    data: error ? { message: row.id, status, error } : { message: row.id, status },
+  });
 }
 
 /** Takes a delivery status, whatever its order, and hands it to the flow. */
@@ -101,7 +112,7 @@ export async function applyStatus(ctx: Ctx, account: AccountRow, event: StatusUp
     (await ctx.tx.first(messageOfProvider, { account: account.id, provider: event.id })) ??
     (event.ourId ? await ctx.tx.first(messageById, { id: event.ourId, account: account.id }) : undefined);
   if (!row) {
-    await ctx.tx.run(forgetEarly, { before: ctx.now - EARLY_KEPT });
+    await expireEarly(ctx);
     await ctx.tx.run(keepEarly, {
       account: account.id,
       provider: event.id,
@@ -115,16 +126,12 @@ export async function applyStatus(ctx: Ctx, account: AccountRow, event: StatusUp
   if (row.direction !== 'out' || !follows(event.status, row.status)) return;
   await setStatus(
     ctx,
+    account.id,
     row,
     event.status,
     event.status === 'failed' ? (event.error ?? { code: '', reason: 'unknown' }) : null,
   );
   const ix = await getInteraction(ctx, row.interaction_id);
-  await audit(ctx, 'message-status', 'system', {
-    account: account.id,
-    interaction: ix.id,
-    data: { message: row.id, status: event.status },
-  });
   const context = await fullContext(ctx, ix, account, row.id, { contact: false, interaction: false });
   ctx.effects.push({ kind: 'status', account: account.id, handover: { message: messageView(row), context } });
 }

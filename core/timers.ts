@@ -13,6 +13,7 @@ import { dueOffers } from './routing/offers.ts';
 import { endUnanswered } from './routing/unanswered.ts';
 import { closeSilent } from './silence.ts';
 import { wakeDue } from './snooze.ts';
+import { releaseAgain, watchesOf } from './watches.ts';
 
 /** A transaction ends at most this many steps, so that a backlog after a long stop does not hold up webhooks. */
 const BATCH = 200;
@@ -26,7 +27,7 @@ const due = statement<{ now: number }>()((db, p) =>
     .where('step_deadline', 'is not', lit(null))
     .where('step_deadline', '<=', p('now'))
     .orderBy('step_deadline')
-    .limit(lit(BATCH)),
+    .limit(BATCH),
 );
 
 /** Fires what is due: ends of steps first, in the order of their deadlines, then offers, connections, leases, and what was put away or is silent. */
@@ -115,13 +116,21 @@ const newestIds = statement()((db) =>
       .selectFrom('audit')
       .select((c) => c.fn.max('id').as('id'))
       .as('audit'),
+    eb
+      .selectFrom('watch')
+      .select((c) => c.fn.max('id').as('id'))
+      .as('watch'),
+    // What was read up to there may be deleted meanwhile; new events must not fall behind it.
+    eb
+      .selectFrom('event_cursor')
+      .select((c) => c.fn.max('position').as('id'))
+      .as('cursor'),
   ]),
 );
-/** The time between two steps while nothing ran does not count: what is there is handed over again when the flows have started. */
-const restartBetween = statement<{ deadline: number }>()((db, p) =>
+const stopBetween = statement()((db) =>
   db
     .updateTable('interaction')
-    .set({ step_deadline: p('deadline') })
+    .set({ step_deadline: null })
     .where('plan_position', '=', 'between')
     .where('plan_position', '<>', lit('none')),
 );
@@ -130,39 +139,78 @@ const restartBetween = statement<{ deadline: number }>()((db, p) =>
 export async function start(ctx: Ctx): Promise<void> {
   const newest = await ctx.tx.first(newestIds, {});
   for (const id of Object.values(newest ?? {})) if (id) continueAfter(id);
-  await ctx.tx.run(restartBetween, { deadline: ctx.now + BETWEEN });
+  await hold(ctx);
   await forgetConnections(ctx);
   await expireLeases(ctx, true);
+}
+
+/** Flows stop. The time between two steps does not count until they run: what is there is handed over again then. */
+export async function hold(ctx: Ctx): Promise<null> {
+  await ctx.tx.run(stopBetween, {});
+  return null;
+}
+
+const stopOne = statement<{ id: string; seq: number }>({ row: 'id' })((db, p) =>
+  db
+    .updateTable('interaction')
+    .set({ step_deadline: null })
+    .where('id', '=', p('id'))
+    .where('plan_position', '=', 'between')
+    .where('plan_seq', '=', p('seq')),
+);
+
+/** Messages that left a step whose node does not run: they wait for it. */
+export async function park(ctx: Ctx, input: Commands['park'][0]): Promise<null> {
+  for (const { interaction, seq } of input.forwards) await ctx.tx.run(stopOne, { id: interaction, seq });
+  return null;
 }
 
 const between = statement()((db) =>
   db
     .selectFrom('interaction')
-    .select('id')
+    .select(['id', 'step_node', 'step_deadline', 'step_handovers'])
     .where('plan_position', '=', 'between')
     .where('plan_position', '<>', lit('none'))
     .orderBy('step_deadline'),
 );
-const setHandovers = statement<{ id: string; handovers: number; deadline: number }>({ row: 'id' })((db, p) =>
+const setHandovers = statement<{ id: string; handovers: number; deadline: number | null }>({ row: 'id' })((db, p) =>
   db
     .updateTable('interaction')
     .set({ step_handovers: p('handovers'), step_deadline: p('deadline') })
     .where('id', '=', p('id')),
 );
 
-/** After `flows:started`: what was not handed over, and what left a step and did not arrive, is given out again. */
+/**
+ * After `flows:started`: what was not handed over, and what left a step and did not arrive, is given out again. What left a step whose
+ * node does not run waits on (contract 5.5).
+ */
 export async function resume(ctx: Ctx, input: Commands['resume'][0]): Promise<Commands['resume'][1]> {
-  if (input.interactions) return { handovers: 0, between: await forwardAgain(ctx, input), rest: [] };
-  ctx.effects.push({ kind: 'resumed' });
-  const handovers = await handOverAgain(ctx);
-  const interactions = (await ctx.tx.all(between, {})).map((r) => r.id);
-  const rest = interactions.splice(BATCH);
-  const n = await forwardAgain(ctx, { attempts: input.attempts, interactions });
+  const { attempts, parkedOnly } = input;
+  if (input.interactions)
+    return { handovers: 0, between: await forwardAgain(ctx, attempts, input.interactions), rest: [] };
+  if (!parkedOnly) ctx.effects.push({ kind: 'resumed' });
+  const handovers = parkedOnly ? 0 : await handOverAgain(ctx);
+  const rest = await toForward(ctx, input);
+  const n = await forwardAgain(ctx, attempts, rest.splice(0, BATCH));
+  await releaseAgain(ctx);
   await wakeSenders(ctx);
   return { handovers, between: n, rest };
 }
 
-async function forwardAgain(ctx: Ctx, { attempts, interactions = [] }: Commands['resume'][0]): Promise<number> {
+/** What is between two steps and may be given to its node, the longest first. The rest waits until its node runs. */
+async function toForward(ctx: Ctx, input: Commands['resume'][0]): Promise<string[]> {
+  const running = input.running && new Set(input.running);
+  const ids: string[] = [];
+  for (const ix of await ctx.tx.all(between, {})) {
+    if (input.parkedOnly && ix.step_deadline !== null) continue;
+    if (!running || ix.step_node === null || running.has(ix.step_node)) ids.push(ix.id);
+    else if (ix.step_deadline !== null)
+      await ctx.tx.run(setHandovers, { id: ix.id, handovers: ix.step_handovers, deadline: null });
+  }
+  return ids;
+}
+
+async function forwardAgain(ctx: Ctx, attempts: boolean, interactions: string[]): Promise<number> {
   let n = 0;
   for (const id of interactions) {
     const ix = await findInteraction(ctx, id);
@@ -196,7 +244,8 @@ export async function waitingByNode(
 ): Promise<Record<string, { waiting: number; nobody: string | null }>> {
   const result: Record<string, { waiting: number; nobody: string | null }> = {};
   for (const node of input.nodes) {
-    const waiting = Number((await ctx.tx.first(inStep, { node }))?.n ?? 0);
+    // A node is a routing step or a watch.
+    const waiting = Number((await ctx.tx.first(inStep, { node }))?.n ?? 0) || (await watchesOf(ctx, node));
     result[node] = { waiting, nobody: waiting > 0 ? await reasonOf(ctx, node) : null };
   }
   return result;
@@ -222,7 +271,7 @@ const silent = statement<{ node: string }>()((db, p) =>
         ),
       ),
     )
-    .limit(lit(1)),
+    .limit(1),
 );
 
 async function reasonOf(ctx: Ctx, node: string): Promise<string | null> {

@@ -3,6 +3,7 @@
  * (docs/contract of the pack). Times are ISO 8601 UTC, ids are opaque strings.
  */
 import type { FailureReason, MessageType } from '../providers/provider.ts';
+import type { EventName } from './events/names.ts';
 
 export type Role = 'agent' | 'supervisor' | 'admin';
 export type PresenceState = 'available' | 'paused' | 'offline';
@@ -71,6 +72,8 @@ export interface InteractionView {
     since: string;
     until: string | null;
   } | null;
+  /** What closing it asks for, where a `wa-disposition` says something else than the account. */
+  closing?: { dispositions: unknown[]; mandatory: boolean };
 }
 
 export interface ContactView {
@@ -91,6 +94,18 @@ export interface OfferView {
   notification: { text: string; sound: boolean; shake: boolean };
 }
 
+/** What `wa-notify` tells a desk. */
+export interface NotificationView {
+  id: string;
+  level: 'info' | 'warning' | 'error';
+  text: string;
+  sound: boolean;
+  shake: boolean;
+  /** The interaction it is about. */
+  interactionId: string;
+  at: string;
+}
+
 export interface DeskAccount {
   id: string;
   key: string;
@@ -98,6 +113,8 @@ export interface DeskAccount {
   color: string;
   mandatoryDisposition: boolean;
   dispositions: unknown[];
+  /** Characters that a message may have at most. */
+  maxText: number;
 }
 
 export interface DeskView {
@@ -111,7 +128,10 @@ export interface DeskView {
   /** Ids of what the agent has pressed Close on and neither closed nor cancelled. */
   disposing: string[];
   queues: { name: string; waiting: number; longestWait: number }[];
+  /** `account`: the key of its account, null = of every one. */
   cannedAnswers: { shortcut: string; text: string; account: string | null }[];
+  /** Names of the lists that contacts are in. */
+  lists: string[];
   accounts: DeskAccount[];
 }
 
@@ -136,4 +156,22 @@ export interface WhatsAppContext {
 export interface Handover {
   message: MessageView;
   context: WhatsAppContext;
+}
+
+/** An event of the audit log. */
+export interface EventView {
+  id: string;
+  event: EventName;
+  at: string;
+  /** A username, `contact`, `system` or a node id. */
+  actor: string;
+  /** Ids. */
+  account: string | null;
+  interaction: string | null;
+  data: Record<string, unknown> | null;
+}
+
+/** An event with what it is about, as that is when the event is read. */
+export interface EventDetail extends EventView {
+  whatsapp: Partial<Pick<WhatsAppContext, 'account' | 'contact' | 'interaction'>> & { message?: MessageView };
 }

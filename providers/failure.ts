@@ -22,6 +22,8 @@ export interface Refusal {
   message?: string;
   /** The `Retry-After` header. */
   retryAfter?: unknown;
+  /** Given if the code says that nothing was processed, whatever the status: the seconds to wait if the header does not say. */
+  wait?: number | undefined;
   /** Secrets of this call that the account does not hold. */
   secrets?: string[];
 }
@@ -71,19 +73,19 @@ export function retryAfterSeconds(header: unknown, fallback: number, now = Date.
 }
 
 /**
- * The outcome of a send that was answered with an error. 429 was not processed and may be repeated; 408 and 5xx may have been
- * processed; everything else is a final no.
+ * The outcome of a send that was answered with an error. 429, and what the provider's code says was not processed, may be repeated;
+ * 408 and 5xx may have been processed; everything else is a final no.
  */
 export function refused(account: ProviderAccount, provider: string, refusal: Refusal): SendResult {
-  const { status, reason, secrets } = refusal;
+  const { status, reason, secrets, wait } = refusal;
   const code = safeCode(redact(account, String(refusal.code ?? ''), secrets), `http_${status}`);
   const said = refusal.message ? redact(account, refusal.message, secrets) : `HTTP ${status}`;
-  if (status === 408 || status >= 500) {
+  if (wait === undefined && (status === 408 || status >= 500)) {
     return { outcome: 'ambiguous', code, message: `${provider} could not say whether it took the message: ${said}` };
   }
   const message = `${provider} refused the message: ${said}`;
-  if (status !== 429) return { outcome: 'rejected', code, reason, message, retry: false };
-  const retryAfter = retryAfterSeconds(refusal.retryAfter, 1);
+  if (wait === undefined && status !== 429) return { outcome: 'rejected', code, reason, message, retry: false };
+  const retryAfter = retryAfterSeconds(refusal.retryAfter, wait ?? 1);
   return { outcome: 'rejected', code, reason, message, retry: true, retryAfter };
 }
 

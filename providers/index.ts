@@ -1,8 +1,9 @@
+import { meta } from './meta/index.ts';
 import type { Provider, ProviderName } from './provider.ts';
 import { sinch } from './sinch/index.ts';
 import { twilio } from './twilio/index.ts';
 
-const PROVIDERS: Partial<Record<ProviderName, Provider>> = { twilio, sinch };
+const PROVIDERS: Record<ProviderName, Provider> = { twilio, sinch, meta };
 
 /** Raised for a provider this version does not speak. */
 export class UnknownProvider extends Error {
@@ -17,7 +18,7 @@ export function providerOf(name: ProviderName): Provider {
   const provider = Object.hasOwn(PROVIDERS, name) ? PROVIDERS[name] : undefined;
   if (!provider) {
     throw new UnknownProvider(
-      `The provider "${name}" is not available in this version; it has ${Object.keys(PROVIDERS).join(' and ')}.`,
+      `The provider "${name}" is not available in this version; it has ${Object.keys(PROVIDERS).join(', ')}.`,
     );
   }
   return provider;

@@ -1,9 +1,10 @@
 /**
- * What a WhatsApp provider is to this pack: one interface, one normalised event. Everything that is particular to Twilio or
- * Sinch stays behind it. Implementations hold no state that cannot be rebuilt and never log.
+ * What a WhatsApp provider is to this pack: one interface, one normalised event. Everything that is particular to Twilio,
+ * Sinch or Meta stays behind it. Implementations hold no state that cannot be rebuilt and never log.
  */
 
-export type ProviderName = 'twilio' | 'sinch' | 'meta';
+export const PROVIDER_NAMES = ['twilio', 'sinch', 'meta'] as const;
+export type ProviderName = (typeof PROVIDER_NAMES)[number];
 
 /** Common reasons of a failed delivery or send; the same words for every provider. */
 export const FAILURE_REASONS = [
@@ -103,11 +104,18 @@ export interface InboundMessage {
   at?: number;
 }
 
+/** What a message says, apart from who wrote it and when. */
+export type MessageContent = Pick<InboundMessage, 'type' | 'text'> &
+  Partial<Pick<InboundMessage, 'media' | 'location' | 'button' | 'reaction' | 'repliedTo'>>;
+
 export interface StatusUpdate {
   kind: 'status';
   /** Provider message id of the outgoing message. */
   id: string;
-  /** Our own message id when the provider gives it back (Twilio: `wa` in the callback's query; Sinch: message_metadata). */
+  /**
+   * Our own message id when the provider gives it back (Twilio: `wa` in the callback's query; Sinch: `message_metadata`; Meta:
+   * `biz_opaque_callback_data`).
+   */
   ourId?: string;
   status: DeliveryStatus;
   error?: { code: string; reason: FailureReason };
@@ -121,7 +129,7 @@ export interface OutboundMessage {
   id: string;
   to: { address: string; phone?: string; userId?: string };
   text?: string;
-  location?: { latitude: number; longitude: number; name?: string };
+  location?: { latitude: number; longitude: number; name?: string; address?: string };
   buttons?: { id: string; text: string }[];
   /** Where delivery statuses are to go: the Receive URL. Providers may add a query to it. Absent: none is asked for. */
   statusCallback?: string;
@@ -142,8 +150,16 @@ export interface WebhookAnswer {
   body?: string;
 }
 
+/** The longest text one message may carry at each provider, in characters. */
+export const MAX_TEXT: Record<ProviderName, number> = { twilio: 1600, sinch: 4096, meta: 4096 };
+
+/** What a message can be besides a text without a template that was approved before. */
+export type FreeContent = 'location' | 'buttons';
+
 export interface Provider {
   readonly name: ProviderName;
+  /** Sent as they are; everything else needs a template at this provider. */
+  readonly free: readonly FreeContent[];
   /** The longest text one message may carry, in characters. */
   readonly maxText: number;
   /** Problems of the account's configuration in plain English, empty if it can work. No secret is repeated. */
@@ -151,19 +167,34 @@ export interface Provider {
   /** True if the signature over the raw bytes and the public URL is right. Constant time; false (never an exception) for anything malformed. */
   verify(account: ProviderAccount, request: WebhookRequest): boolean;
   /** Normalises one webhook body. Throws `UnreadableWebhook` for what is no webhook of this provider. Unknown kinds give no event. */
-  parse(request: WebhookRequest): ProviderEvent[];
+  parse(request: WebhookRequest, account: ProviderAccount): ProviderEvent[];
+  /** Why a readable webhook that gave no event concerns another number than the account's; undefined if it does not. For the log. */
+  misdirected?(request: WebhookRequest, account: ProviderAccount): string | undefined;
   /** What success is answered with. */
   readonly success: WebhookAnswer;
   /** One attempt to send. Resolves for every answer and every network failure; never throws a raw client error. `timeout` in ms. */
   send(account: ProviderAccount, message: OutboundMessage, timeout?: number): Promise<SendResult>;
-  /** The provider's view of messages, newest first, for what was missed and for ambiguous sends. Absent: the provider cannot list. */
-  list?(
-    account: ProviderAccount,
-    since: number,
-  ): Promise<{
-    inbound: InboundMessage[];
-    outbound: { id: string; to: string; text: string; at: number; status: DeliveryStatus }[];
-  }>;
+  /**
+   * The provider's view of messages since a time (epoch ms), newest first, for what was missed and for ambiguous sends. Absent: the
+   * provider cannot list. Rejects with `ProviderError`.
+   */
+  list?(account: ProviderAccount, since: number, options?: ListOptions): Promise<Listed>;
+}
+
+export interface ListOptions {
+  /** Epoch ms; messages after it are left out. */
+  until?: number;
+  /** Leaves out what was sent. */
+  inboundOnly?: boolean;
+  /** Of these provider ids those that are of interest: details of the others are not asked for. */
+  wanted?(ids: string[]): Promise<Set<string>>;
+}
+
+export interface Listed {
+  inbound: InboundMessage[];
+  outbound: { id: string; to: string; text: string; at: number; status: DeliveryStatus }[];
+  /** False if there were more than could be listed: then the oldest are missing. */
+  complete: boolean;
 }
 
 /** Raised by `parse`: the webhook is answered with 400. */

@@ -29,11 +29,13 @@ export class Accounts {
   readonly #nodes = new Map<string, AccountNode>();
   /** By store id. Kept over deploys, so that webhooks are taken while flows restart. */
   #known = new Map<string, Known>();
+  /** What is deployed was compared with the store. */
+  #settled = false;
   /** Store ids that exist but are not deployed. */
   #removed = new Set<string>();
-  /** Whether the store has said which accounts there are. */
-  #settled = false;
   readonly #refused = new Map<string, Problem>();
+  /** What goes wrong with an account at its provider at present, by store id. */
+  readonly #troubles = new Map<string, Problem>();
   readonly #publicUrl: string;
   readonly #root: string;
 
@@ -76,7 +78,21 @@ export class Accounts {
     }
     if (!/^[A-Za-z0-9]{1,5}$/.test(node.config.key)) problems.unshift({ code: 'key_invalid', message: 'key missing' });
     if (this.baseOf(node) === '') problems.push({ code: 'domain_missing', message: 'domain missing' });
+    const trouble = this.#troubles.get(this.idOf(nodeId) ?? '');
+    if (trouble) problems.push(trouble);
     return problems;
+  }
+
+  /** Whether the account's provider can be asked for its messages, as far as its settings say. `id`: of the store. */
+  canAsk(id: string): boolean {
+    const known = this.#known.get(id);
+    return known?.webhook.provider.list !== undefined && known.webhook.provider.check(known.node.provider).length === 0;
+  }
+
+  /** Says what goes wrong at the provider, null = nothing any more. `id`: of the store. */
+  setTrouble(id: string, trouble: Problem | null): void {
+    if (trouble) this.#troubles.set(id, trouble);
+    else this.#troubles.delete(id);
   }
 
   /** Takes over what the store answered to the deployed configuration. */
@@ -114,13 +130,15 @@ export class Accounts {
     this.#removed = new Set(stored.map((s) => s.id).filter((id) => !known.has(id)));
   }
 
+  /** Whether the deployed accounts are known to the store, and their webhooks are taken. */
+  get settled(): boolean {
+    return this.#settled;
+  }
+
   /** For the webhooks. */
-  webhook(id: string): WebhookAccount | 'unknown' | 'undeployed' | 'unavailable' {
-    const known = this.#known.get(id);
-    if (known) return known.webhook;
-    // A provider does not repeat what gets a 404.
-    if (!this.#settled) return 'unavailable';
-    return this.#removed.has(id) ? 'undeployed' : 'unknown';
+  webhook(id: string): WebhookAccount | 'unknown' | 'undeployed' | 'starting' {
+    if (!this.#settled) return 'starting';
+    return this.#known.get(id)?.webhook ?? (this.#removed.has(id) ? 'undeployed' : 'unknown');
   }
 
   /** By store id. */

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import type { NodeAPI } from 'node-red';
 import { CoreError, type Engine, type QueueConfig } from '../core/api.ts';
 import { startThread } from '../core/host/thread.ts';
@@ -6,21 +7,26 @@ import { type Api, createApi } from '../server/api.ts';
 import { createHub, type Hub } from '../server/events.ts';
 import type { Log } from '../server/log.ts';
 import { mountBodyErrors } from '../server/mount.ts';
+import { createPages } from '../server/pages.ts';
 import { createWebhooks, mountFirst } from '../server/webhooks.ts';
 import { type AccountNode, Accounts } from './accounts.ts';
+import { CatchUp } from './catch-up.ts';
 import { Delivery } from './delivery.ts';
-import { deployedNodes } from './deployed.ts';
+import { deployedNodes, type Stopping, stopsNodes } from './deployed.ts';
+import { EventFeed } from './event-feed.ts';
 import { lazyEngine } from './lazy-engine.ts';
 import type { Problem } from './problem.ts';
 import { Sender } from './sender.ts';
 import { readSettings, SettingsError } from './settings.ts';
 import { TrySimulator } from './try-simulator.ts';
+import { Upkeep } from './upkeep.ts';
 
 /** What the nodes share: one per Node-RED runtime. */
 export interface Connector {
   readonly engine: Engine;
   readonly accounts: Accounts;
   readonly delivery: Delivery;
+  readonly events: EventFeed;
   /** `<httpNodeRoot>/whatsapp`, for the desk. */
   readonly apiRoot: string;
   addAccount(node: AccountNode): () => void;
@@ -35,6 +41,9 @@ export interface Connector {
 
 /** Interactions whose messages are given out again in one command. */
 const PART = 200;
+
+/** What `scripts/build-ui.ts` leaves beside the compiled sources. */
+const PAGES = fileURLToPath(new URL('../resources/', import.meta.url));
 
 const connectors = new WeakMap<object, Connector>();
 
@@ -68,7 +77,7 @@ function createConnector(RED: NodeAPI): Connector {
       if (problem) throw new CoreError(problem.code, 503, problem.message);
       const opened = await startThread({
         file: settings.database,
-        settings: { offlineAfter: settings.offlineAfter },
+        settings: { offlineAfter: settings.offlineAfter, retentionDays: settings.retentionDays },
         onGone: (error) => {
           onGone();
           log.error(error.message);
@@ -85,11 +94,15 @@ function createConnector(RED: NodeAPI): Connector {
     },
   );
   const delivery = new Delivery(engine, accounts, log, RED);
+  const events = new EventFeed(engine, log);
   const sender = new Sender(engine, accounts, log);
+  const catchUp = new CatchUp(engine, accounts, log, settled);
+  const upkeep = new Upkeep(engine, log);
   const simulator = new TrySimulator(RED, accounts, log);
   engine.onEffects((effects) => {
     for (const effect of effects) {
       if (effect.kind === 'outgoing') sender.effect(effect);
+      else if (effect.kind === 'events') events.wake();
       else if (effect.kind === 'store') storeChanged(effect.problem);
     }
     delivery.take(effects);
@@ -106,6 +119,8 @@ function createConnector(RED: NodeAPI): Connector {
   const httpNodeRoot = String((RED.settings as { httpNodeRoot?: unknown }).httpNodeRoot ?? '/');
   const now = () => Date.now();
   const hub: Hub = createHub({ engine, log, now });
+  /** Flows run, or ran. */
+  let started = false;
   const api: Api = createApi({
     engine,
     hub,
@@ -114,17 +129,25 @@ function createConnector(RED: NodeAPI): Connector {
     log,
     now,
     httpNodeRoot,
+    ready: () => started && (accounts.settled || accounts.nodes.length === 0),
   });
   mountRoutes();
+
+  /** Before the first deploy is taken over it is not known which accounts there are. */
+  function webhookAccount(id: string): ReturnType<Accounts['webhook']> | 'unavailable' {
+    const account = accounts.webhook(id);
+    return account === 'starting' && failure ? 'unavailable' : account;
+  }
 
   function mountRoutes(): void {
     // `httpNodeRoot: false` switches the public app off; then there is nothing to mount on.
     const httpNode = RED.httpNode as unknown as Parameters<typeof mountFirst>[0] | undefined;
     if (httpNode) {
-      mountFirst(httpNode, createWebhooks({ httpNodeRoot, account: (id) => accounts.webhook(id), engine, log, now }));
+      mountFirst(httpNode, createWebhooks({ httpNodeRoot, account: (id) => webhookAccount(id), engine, log, now }));
       const middleware = (RED.settings as { httpNodeMiddleware?: unknown }).httpNodeMiddleware;
       for (const m of [middleware].flat()) if (typeof m === 'function') RED.httpNode.use('/whatsapp', m as never);
       RED.httpNode.use(api as never);
+      RED.httpNode.use(createPages({ directory: PAGES, log }) as never);
       mountBodyErrors(httpNode, httpNodeRoot);
     }
     if (RED.httpAdmin)
@@ -160,13 +183,19 @@ function createConnector(RED: NodeAPI): Connector {
     syncing = syncing
       .then(async () => {
         if (mine !== generation) return;
-        if (accounts.nodes.length === 0 && queues.size === 0 && delivery.size === 0 && !engine.running) return;
+        const used = accounts.nodes.length + queues.size + delivery.size + events.size > 0;
+        if (!used && !engine.running) {
+          accounts.settle({}, []);
+          return;
+        }
         const answer = await engine.run('syncConfig', {
           accounts: accounts.nodes.map((n) => n.config),
           queues: [...queues.values()],
           nodes: deployedNodes(RED),
+          wired: delivery.steps,
         });
         const stored = await engine.run('knownAccounts', {});
+        await events.listen();
         // With the next deploy under way the accounts stay as last known, so that webhooks are taken.
         if (mine !== generation) return;
         accounts.settle(answer.accounts, stored);
@@ -178,11 +207,17 @@ function createConnector(RED: NodeAPI): Connector {
         await simulator.connect();
         settled();
         if (mine !== generation) return;
-        delivery.open();
-        const { rest } = await engine.run('resume', { attempts: true });
+        const parkedOnly = !delivery.held;
+        if (parkedOnly) delivery.park();
+        else delivery.open();
+        const running = Object.keys(delivery.steps);
+        const { rest } = await engine.run('resume', { attempts: true, running, parkedOnly });
         // A deploy that overtakes this begins it anew.
         while (rest.length > 0 && mine === generation)
           await engine.run('resume', { attempts: true, interactions: rest.splice(0, PART) });
+        if (mine !== generation) return;
+        events.open();
+        catchUp.settled();
         untaken = '';
       })
       .catch((error: unknown) => {
@@ -201,20 +236,32 @@ function createConnector(RED: NodeAPI): Connector {
   const onStarted = () => {
     clearTimeout(retry);
     generation++;
+    started = true;
     sync();
   };
-  const onStopping = () => {
+  const onStopping = (deploy: Stopping = {}) => {
     clearTimeout(retry);
     generation++;
+    events.hold();
+    if (!stopsNodes(RED, deploy)) return;
     delivery.hold();
   };
+  /** Nodes have closed: what they had under way is with the engine already. */
+  const onStopped = () => {
+    if (!delivery.held || !engine.running) return;
+    engine.run('hold', {}).catch((error: unknown) => {
+      if (!stopped) log.warn(`Plans may end while flows are stopped: ${(error as Error).message}`);
+    });
+  };
   RED.events.on('flows:started', onStarted);
+  RED.events.on('flows:stopped', onStopped);
   RED.events.on('flows:stopping', onStopping);
 
   return {
     engine,
     accounts,
     delivery,
+    events,
     apiRoot: `/${httpNodeRoot}/whatsapp`.replace(/\/+/g, '/'),
     get failure() {
       return failure;
@@ -240,7 +287,11 @@ function createConnector(RED: NodeAPI): Connector {
       clearTimeout(retry);
       RED.events.removeListener('flows:started', onStarted);
       RED.events.removeListener('flows:stopping', onStopping);
+      RED.events.removeListener('flows:stopped', onStopped);
       delivery.close();
+      events.hold();
+      upkeep.stop();
+      catchUp.stop();
       sender.stop();
       await hub.close();
       api.close();
@@ -259,7 +310,7 @@ function settingsOf(RED: NodeAPI, log: Log): { settings: ReturnType<typeof readS
     if (!(error instanceof SettingsError)) throw error;
     log.error(`Setting ${error.message}`);
     return {
-      settings: { database: '', publicUrl: '', sessionHours: 12, offlineAfter: 60 },
+      settings: { database: '', publicUrl: '', sessionHours: 12, offlineAfter: 60, retentionDays: 0 },
       problem: { code: error.code, message: `Setting ${error.message}` },
     };
   }

@@ -15,9 +15,14 @@ export interface InboundNode {
   status(msg: PlanMessage): void;
 }
 
-/** A live routing step. */
+/** A live node in which messages wait. */
 export interface StepNode {
-  forward(output: number, msg: PlanMessage): void;
+  /** Of a routing step: its message leaves. */
+  forward?(output: number, msg: PlanMessage): void;
+  /** Of a routing step: which outputs are wired now, `10` = the first of two. */
+  wiring?(): string;
+  /** Of a `wa-disposition`: the interaction of its message was closed. */
+  release?(msg: PlanMessage): void;
   /** How many wait in it, and why nobody is asked. */
   waiting(count: number, nobody: string | null): void;
 }
@@ -27,6 +32,8 @@ type Waiter = (end: SendingEnd) => void;
 
 /** ms in which changes of a step's count are collected before its status is asked for. */
 const STATUS_EVERY = 250;
+/** ms in which forwards that found no node are collected. */
+const PARK_AFTER = 1000;
 
 /** Brings the effects of the engine to the nodes. Holds back while flows stop and start. */
 export class Delivery {
@@ -40,9 +47,14 @@ export class Delivery {
   readonly #waiters = new Map<string, Set<Waiter>>();
   /** Messages that were handed over but are not marked yet: a second effect for them is skipped. */
   readonly #marking = new Set<string>();
+  /** By interaction the seq of a forward that found no running node. */
+  readonly #missed = new Map<string, number>();
+  #parkTimer: NodeJS.Timeout | null = null;
   #changed = new Set<string>();
   #statusTimer: NodeJS.Timeout | null = null;
   readonly #marks = new Marks((messages) => this.#mark(messages));
+  /** The same for messages that left a watch. */
+  readonly #watches = new Marks((watches) => this.#markReleased(watches));
   #open = false;
   /** Flows run, but what was held back was not given out yet. */
   #opening = false;
@@ -66,6 +78,13 @@ export class Delivery {
     };
   }
 
+  /** The routing steps that run, with their wiring. */
+  get steps(): Record<string, string> {
+    const steps: Record<string, string> = {};
+    for (const [id, node] of this.#steps) if (node.wiring) steps[id] = node.wiring();
+    return steps;
+  }
+
   get size(): number {
     return this.#inbound.size + this.#steps.size;
   }
@@ -78,19 +97,36 @@ export class Delivery {
     this.#opening = true;
   }
 
+  /** Whether effects are held back until `open`, or never went to nodes yet. */
+  get held(): boolean {
+    return !this.#open;
+  }
+
   /** Flows stop: what comes now is given out again after they started. */
   hold(): void {
     this.#open = false;
     this.#opening = false;
     // What was just handed over may be on its way between two nodes, and would be lost with them: it comes again.
-    for (const id of this.#marks.drop()) this.#marking.delete(id);
+    for (const id of [...this.#marks.drop(), ...this.#watches.drop()]) this.#marking.delete(id);
   }
 
   close(): void {
     this.#open = false;
     this.#opening = false;
     if (this.#statusTimer) clearTimeout(this.#statusTimer);
+    if (this.#parkTimer) clearTimeout(this.#parkTimer);
     this.#marks.flush();
+    this.#watches.flush();
+  }
+
+  /** What found its node, or all flows, stopped is noted as waiting until they run again. */
+  park(): void {
+    const forwards = [...this.#missed].map(([interaction, seq]) => ({ interaction, seq }));
+    this.#missed.clear();
+    if (forwards.length === 0) return;
+    this.#engine.run('park', { forwards }).catch((error: unknown) => {
+      this.#log.warn(`The plan of what waits for a stopped node may end: ${(error as Error).message}`);
+    });
   }
 
   /** Resolves when the message's sending came to an end. */
@@ -131,15 +167,17 @@ export class Delivery {
         if (this.#open) for (const node of this.#inboundOf(effect.account)) node.status(messageOf(effect.handover));
         break;
       case 'forward':
-        if (this.#open)
-          this.#steps
-            .get(effect.node)
-            ?.forward(effect.output, refresh(deserialise(effect.msg) as PlanMessage, effect.context, effect.step));
+        this.#forward(effect);
+        break;
+      case 'released':
+        if (this.#open) this.#release(effect);
         break;
       case 'resumed':
         if (!this.#opening) break;
         this.#opening = false;
         this.#open = true;
+        // All of them are given out again.
+        this.#missed.clear();
         for (const id of this.#steps.keys()) this.#changed.add(id);
         this.#askStatuses();
         break;
@@ -155,6 +193,24 @@ export class Delivery {
         break;
       default:
     }
+  }
+
+  #forward({ node, output, msg, context, step }: Extract<Effect, { kind: 'forward' }>): void {
+    const running = this.#open ? this.#steps.get(node) : undefined;
+    if (running?.forward) running.forward(output, refresh(deserialise(msg) as PlanMessage, context, step));
+    else {
+      this.#missed.set(context.interaction.id, context.plan.seq);
+      this.#parkSoon();
+    }
+  }
+
+  #parkSoon(): void {
+    if (this.#parkTimer) return;
+    this.#parkTimer = setTimeout(() => {
+      this.#parkTimer = null;
+      this.park();
+    }, PARK_AFTER);
+    this.#parkTimer.unref();
   }
 
   *#inboundOf(account: string): Iterable<InboundNode> {
@@ -173,6 +229,27 @@ export class Delivery {
     });
     this.#marking.add(id);
     (nodes.length > 0 ? handed : unheard).push(id);
+  }
+
+  /** A node that does not run keeps what left it: it comes again with the next deploy. */
+  #release({ watch, node, msg, context, step }: Extract<Effect, { kind: 'released' }>): void {
+    const target = this.#steps.get(node);
+    if (!target?.release || this.#marking.has(watch)) return;
+    target.release(refresh(deserialise(msg) as PlanMessage, context, step));
+    this.#marking.add(watch);
+    this.#watches.add([watch]);
+  }
+
+  #markReleased(watches: string[]): void {
+    const done = () => {
+      for (const id of watches) this.#marking.delete(id);
+    };
+    this.#engine.run('released', { watches }).then(done, (error: unknown) => {
+      done();
+      this.#log.warn(
+        `Messages that left a wa-disposition could not be marked, they may come again: ${(error as Error).message}`,
+      );
+    });
   }
 
   #mark(messages: string[], unheard: string[] = []): void {

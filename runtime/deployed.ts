@@ -6,6 +6,26 @@ interface Configured {
   z?: string;
 }
 
+/** What Node-RED tells with `flows:stopping`. */
+export interface Stopping {
+  type?: string;
+  diff?: Partial<Record<'changed' | 'removed' | 'linked' | 'rewired' | 'flowChanged', string[]>> & {
+    globalConfigChanged?: boolean;
+  };
+}
+
+/** Whether a deploy stops any node. One that only adds, moves or rewires does not, and messages stay where they are. */
+export function stopsNodes(RED: NodeAPI, { type, diff }: Stopping): boolean {
+  if (!diff || diff.globalConfigChanged || (type !== 'nodes' && type !== 'flows')) return true;
+  if (diff.removed?.length || diff.flowChanged?.length) return true;
+  const stopped = new Set(diff.changed);
+  // A tab counts as changed with anything in it; only what is named itself is stopped.
+  RED.nodes.eachNode((n) => {
+    if ((n as unknown as Configured).type === 'tab') stopped.delete(n.id);
+  });
+  return stopped.size > 0 || (type === 'flows' && Boolean(diff.linked?.length || diff.rewired?.length));
+}
+
 /**
  * Ids of all nodes of the deployed configuration, disabled ones too. Nodes inside a subflow run under an id of their own for each
  * instance, `<instance>-<node>`, as Node-RED makes them.

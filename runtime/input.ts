@@ -27,6 +27,12 @@ export function onInput(node: Node, work: (msg: NodeMessageInFlow, send: Send) =
 
 export const shorten = (text: string): string => (text.length > 32 ? `${text.slice(0, 31)}…` : text);
 
+/** As `wiredOutputs` in the form the store keeps it: `10` = the first of two. */
+export const wiring = (node: Node, outputs: number): string =>
+  wiredOutputs(node, outputs)
+    .map((w) => (w ? '1' : '0'))
+    .join('');
+
 /** For each output whether anything is wired to it. */
 export function wiredOutputs(node: Node, outputs: number): boolean[] {
   const wires = (node as unknown as { wires?: string[][] }).wires ?? [];

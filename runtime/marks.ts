@@ -6,6 +6,17 @@ const EVERY = 25;
  */
 const TURNS = 10;
 
+/** Resolves when what was just sent has been taken by the nodes behind, as far as can be known. */
+export function ripe(): Promise<void> {
+  return new Promise((resolve) => {
+    const turn = (turns: number): void => {
+      if (turns > 0) setImmediate(() => turn(turns - 1));
+      else resolve();
+    };
+    setTimeout(() => turn(TURNS), EVERY);
+  });
+}
+
 /** Hand-overs that are to be marked as done, many at once: nobody waits for it, and what is not marked comes again. */
 export class Marks {
   readonly #mark: (messages: string[]) => void;

@@ -93,7 +93,7 @@ function encode(value: unknown, path: string, ancestors: object[], dropped: stri
     return value;
   }
   if (Buffer.isBuffer(value)) return { [BUFFER]: value.toString('base64') };
-  if (value instanceof Date) return { [DATE]: value.getTime() };
+  if (types.isDate(value)) return { [DATE]: value.getTime() };
   if (ancestors.includes(value) || isBeyondJson(value)) {
     dropped.push(path);
     return undefined;

@@ -10,6 +10,8 @@ export interface ConnectorSettings {
   sessionHours: number;
   /** Seconds. */
   offlineAfter: number;
+  /** Closed conversations are deleted after this many days; 0 = never. */
+  retentionDays: number;
 }
 
 /** A setting that cannot be used; the message names it. */
@@ -17,7 +19,7 @@ export class SettingsError extends Error {
   readonly code = 'settings_invalid';
 }
 
-type Raw = Partial<Record<'database' | 'publicUrl' | 'sessionHours' | 'offlineAfter', unknown>>;
+type Raw = Partial<Record<'database' | 'publicUrl' | 'sessionHours' | 'offlineAfter' | 'retentionDays', unknown>>;
 
 /** @throws SettingsError naming the setting and what is wrong with it */
 export function readSettings(RED: NodeAPI, env: NodeJS.ProcessEnv = process.env): ConnectorSettings {
@@ -37,6 +39,7 @@ export function readSettings(RED: NodeAPI, env: NodeJS.ProcessEnv = process.env)
     publicUrl,
     sessionHours: positive('sessionHours', env.WHATSAPP_SESSION_HOURS || raw.sessionHours, 12),
     offlineAfter: positive('offlineAfter', env.WHATSAPP_OFFLINE_AFTER || raw.offlineAfter, 60),
+    retentionDays: atLeastZero('retentionDays', env.WHATSAPP_RETENTION_DAYS || raw.retentionDays, 0),
   };
 }
 
@@ -44,5 +47,12 @@ function positive(name: string, value: unknown, fallback: number): number {
   if (value === undefined || value === '') return fallback;
   const n = Number(value);
   if (!Number.isFinite(n) || n <= 0) throw new SettingsError(`${name}: "${String(value)}" is not a number above 0.`);
+  return n;
+}
+
+function atLeastZero(name: string, value: unknown, fallback: number): number {
+  if (value === undefined || value === '') return fallback;
+  const n = Number(value);
+  if (!Number.isFinite(n) || n < 0) throw new SettingsError(`${name}: "${String(value)}" is not a number from 0 on.`);
   return n;
 }

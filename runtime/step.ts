@@ -1,7 +1,7 @@
 import type { Node, NodeMessageInFlow } from 'node-red';
 import { CoreError, type EnterStep, type StepAnswer } from '../core/api.ts';
 import type { Connector } from './connector.ts';
-import { atOutput, onInput, shorten, wiredOutputs } from './input.ts';
+import { atOutput, onInput, shorten, wiredOutputs, wiring } from './input.ts';
 import { type PlanMessage, planOf, refresh } from './message.ts';
 import { serialise } from './serialise.ts';
 
@@ -16,12 +16,13 @@ export interface Step {
  * after a restart. `done` is called once the step is durable.
  */
 export function routingStep(node: Node, shared: Connector, step: Step): void {
-  let warned = false;
+  const stored = storing(node);
   const remove = shared.delivery.addStep(node.id, {
     forward(output, msg) {
       node.send(atOutput(output, msg) as never);
       showOutcome(node, msg.whatsapp.step?.outcome ?? '');
     },
+    wiring: () => wiring(node, step.outputs),
     waiting(count, nobody) {
       if (count === 0) node.status({});
       else if (nobody) node.status({ fill: 'yellow', shape: 'ring', text: shorten(`${count} waiting · ${nobody}`) });
@@ -34,13 +35,8 @@ export function routingStep(node: Node, shared: Connector, step: Step): void {
   });
   onInput(node, async (received: NodeMessageInFlow, send) => {
     const msg = received as unknown as PlanMessage;
-    const { text, dropped } = serialise(msg);
-    if (dropped.length > 0 && !warned) {
-      warned = true;
-      node.warn(`What cannot be kept while the message waits is dropped: ${dropped.join(', ')}`);
-    }
     const answer = await step.enter(
-      { node: node.id, ...planOf(msg), msg: text, wired: wiredOutputs(node, step.outputs) },
+      { node: node.id, ...planOf(msg), msg: stored(msg), wired: wiredOutputs(node, step.outputs) },
       msg,
     );
     switch (answer.result) {
@@ -59,6 +55,19 @@ export function routingStep(node: Node, shared: Connector, step: Step): void {
   });
 }
 
-function showOutcome(node: Node, outcome: string): void {
+/** Serialises the messages of a node that keeps them; says once what cannot be kept. */
+export function storing(node: Node): (msg: PlanMessage) => string {
+  let warned = false;
+  return (msg) => {
+    const { text, dropped } = serialise(msg);
+    if (dropped.length > 0 && !warned) {
+      warned = true;
+      node.warn(`What cannot be kept while the message waits is dropped: ${dropped.join(', ')}`);
+    }
+    return text;
+  };
+}
+
+export function showOutcome(node: Node, outcome: string): void {
   if (outcome !== '') node.status({ fill: 'grey', shape: 'dot', text: outcome.replaceAll('_', ' ') });
 }

@@ -1,20 +1,16 @@
-import { randomBytes } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NodeAPI } from 'node-red';
 import { CoreError } from '../core/api.ts';
+import type { ProviderAccount, ProviderName } from '../providers/provider.ts';
 import type { Log } from '../server/log.ts';
 import type { Simulator } from '../simulator/server.ts';
 import type { Accounts } from './accounts.ts';
+import { inventCredentials } from './simulated-credentials.ts';
 
-/** What the account dialog fills in. */
-export interface SimulatorOffer {
-  url: string;
-  baseUrl: string;
-  accountSid: string;
-  authToken: string;
-  phone: string;
-}
+/** The address of the phone page, and what the account dialog fills in. */
+export type SimulatorOffer = { url: string } & ProviderAccount;
 
 const FIRST_PORT = 1881;
 const PORTS = 20;
@@ -35,11 +31,13 @@ export class TrySimulator {
     this.#log = log;
   }
 
-  /** Starts the simulator and makes up credentials for an account of it. */
-  async offer(body: { account: string | { phone?: string } }): Promise<SimulatorOffer> {
+  /** Starts the simulator and makes up credentials for an account of it, at the provider that it is to stand in for. */
+  async offer(body: { account: string | { phone?: string }; provider?: ProviderName }): Promise<SimulatorOffer> {
     const about = body.account;
-    const phone =
-      typeof about === 'string' ? this.#accounts.nodes.find((n) => n.nodeId === about)?.provider.phone : about.phone;
+    const known =
+      typeof about === 'string' ? this.#accounts.nodes.find((n) => n.nodeId === about)?.provider : undefined;
+    const phone = typeof about === 'string' ? known?.phone : about.phone;
+    const provider = body.provider ?? known?.provider ?? 'twilio';
     this.#simulator ??= this.#start(await this.#savedPort());
     let simulator: Simulator;
     try {
@@ -56,9 +54,9 @@ export class TrySimulator {
     return {
       url: simulator.url,
       baseUrl: simulator.url,
-      accountSid: `AC${randomBytes(16).toString('hex')}`,
-      authToken: randomBytes(16).toString('hex'),
-      phone: phone || `+1202555${String(100 + (randomBytes(1)[0]! % 100)).padStart(4, '0')}`,
+      provider,
+      phone: phone || `+1202555${String(100 + randomInt(100)).padStart(4, '0')}`,
+      ...inventCredentials(provider),
     };
   }
 
@@ -69,18 +67,13 @@ export class TrySimulator {
     for (const id of this.#accounts.ids) {
       const known = this.#accounts.known(id);
       if (!known) continue;
-      const { baseUrl, provider, phone, accountSid, authToken } = known.node.provider;
-      if (baseUrl !== `http://127.0.0.1:${port}` || provider === 'meta' || !accountSid || !authToken) continue;
+      const account = known.node.provider;
+      if (account.baseUrl !== `http://127.0.0.1:${port}` || known.webhook.provider.check(account).length > 0) continue;
       try {
         this.#simulator ??= this.#start(port);
         const simulator = await this.#simulator;
         simulator.register({
-          provider,
-          phone,
-          accountSid,
-          authToken,
-          appId: known.node.provider.appId,
-          webhookSecret: known.node.provider.webhookSecret,
+          ...account,
           // It runs beside us: the public address, which it signs over, may not lead here yet.
           webhookUrl: this.#localUrl(known.receiveUrl),
           publicUrl: known.receiveUrl,

@@ -30,12 +30,43 @@ export async function buildUi(outDir = 'resources'): Promise<void> {
         reportCompressedSize: false,
         lib: { entry: join(root, entry), name, formats: ['umd'], fileName: () => `${name}.umd.js` },
         rollupOptions: {
+          checks: { pluginTimings: false },
           external: ['vue', 'vuex'],
           output: { exports: 'named', globals: { vue: 'Vue', vuex: 'vuex' } },
         },
       },
     });
   }
+}
+
+/** Pages of their own: `ui/page/<name>.html`, its script and its picture. */
+const PAGES = ['desk'];
+
+/**
+ * Builds the pages into `<outDir>/<name>.html` and `<outDir>/assets/`, whose names carry a hash of the content. Vue is in them, nothing
+ * is inline, and all addresses are relative, so that they work below any root. Throws if a page cannot be built.
+ */
+export async function buildPages(outDir: string): Promise<void> {
+  await build({
+    root: join(root, 'ui', 'page'),
+    base: './',
+    configFile: false,
+    publicDir: false,
+    logLevel: 'warn',
+    plugins: [vue()],
+    build: {
+      target: 'es2022',
+      outDir,
+      emptyOutDir: false,
+      reportCompressedSize: false,
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      rollupOptions: {
+        checks: { pluginTimings: false },
+        input: PAGES.map((name) => join(root, 'ui', 'page', `${name}.html`)),
+      },
+    },
+  });
 }
 
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) await buildUi(process.argv[2]);

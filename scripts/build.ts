@@ -1,5 +1,5 @@
 /**
- * The one build command: the runtime by tsc, the editor's html by `build-editor.ts`, the widgets by `build-ui.ts`, the simulator's page
+ * The one build command: the runtime by tsc, the editor's html by `build-editor.ts`, the widgets and pages by `build-ui.ts`, the simulator's page
  * copied. What it leaves in `dist/` and `resources/` is what the package ships.
  */
 import { spawn } from 'node:child_process';
@@ -8,7 +8,7 @@ import { cp, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildEditor } from './build-editor.ts';
-import { buildUi } from './build-ui.ts';
+import { buildPages, buildUi } from './build-ui.ts';
 import { checkOutput } from './check-output.ts';
 import { isFresh, markBuilt } from './freshness.ts';
 
@@ -33,6 +33,7 @@ export async function build(): Promise<void> {
       step('tsc', () => compile(dist)),
       step('editor', () => buildEditor(dist)),
       step('ui', () => buildUi(resources)),
+      step('pages', () => buildPages(join(dist, 'resources'))),
       step('simulator page', () => copyPage(dist)),
     ]);
     await step('check', () => checkOutput(join(root, 'package.json'), stage));

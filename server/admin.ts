@@ -1,6 +1,7 @@
 /** The editor's side of the administration, under `<httpAdminRoot>/whatsapp/admin`. Register once, when the pack is loaded. */
 import type { IRouter, Request, RequestHandler, Response } from 'express';
 import type { Engine } from '../core/api.ts';
+import type { ProviderAccount } from '../providers/provider.ts';
 import { readJson, sendError, sendJson, sendNothing } from './json.ts';
 import type { Log } from './log.ts';
 import { hashPassword } from './passwords.ts';
@@ -15,13 +16,7 @@ export interface AdminDeps {
   /** Tries the account at its provider; the answer goes to the dialog. `id`: node or store id. May reject with a `CoreError`. */
   test(id: string): Promise<object>;
   /** Starts the simulator and gives what the dialog fills in. */
-  simulator(body: Bodies['simulator']): Promise<{
-    url: string;
-    baseUrl: string;
-    accountSid: string;
-    authToken: string;
-    phone: string;
-  }>;
+  simulator(body: Bodies['simulator']): Promise<{ url: string } & ProviderAccount>;
   log: Log;
 }
 

@@ -4,17 +4,30 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Engine } from '../core/api.ts';
+import { isSupervisor } from '../core/roles.ts';
+import type { AgentView } from '../core/views.ts';
+import { adminRoutes } from './admin-routes.ts';
+import { bulkRoutes } from './bulk-routes.ts';
+import { contactRoutes } from './contact-routes.ts';
+import { conversationRoutes } from './conversation-routes.ts';
 import { deskRoutes } from './desk-routes.ts';
 import type { Hub } from './events.ts';
+import { figureRoutes } from './figure-routes.ts';
+import { createFigures } from './figures.ts';
 import { handlingRoutes } from './handling-routes.ts';
 import { ApiError, type MaybeParsed, readJson, sendError, sendJson, sendNothing } from './json.ts';
+import { keptRoutes } from './kept-routes.ts';
 import type { Log } from './log.ts';
 import { createLoginGuard, type LoginLimits } from './login-limits.ts';
+import { memberRoutes } from './member-routes.ts';
 import { type Middleware, rootPrefix } from './mount.ts';
 import { apiDocument } from './openapi.ts';
 import { type Call, publicRoute, type Route, type SignedIn, type Tools } from './route.ts';
+import { searchRoutes } from './search-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { checkRequest, createSessions } from './sessions.ts';
+import { createSpying } from './spying.ts';
+import { superviseRoutes } from './supervise-routes.ts';
 import { checkBody, checkQuery } from './validation.ts';
 
 export interface ApiDeps {
@@ -29,6 +42,8 @@ export interface ApiDeps {
   now(): number;
   /** Path of the public app, for the cookie's path. */
   httpNodeRoot: string;
+  /** Whether webhooks can be taken: the accounts are known. Always, if absent. */
+  ready?(): boolean;
   loginLimits?: Partial<LoginLimits>;
 }
 
@@ -43,12 +58,34 @@ const HEALTH_TIME = 5000;
 const API = '/whatsapp/api';
 const HEALTH = '/whatsapp/health';
 
-export function createApi({ engine, hub, sessionHours, origins, log, now, httpNodeRoot, loginLimits }: ApiDeps): Api {
+export function createApi(deps: ApiDeps): Api {
+  const { engine, hub, sessionHours, origins, log, now, httpNodeRoot, loginLimits, ready = () => true } = deps;
   const base = `${rootPrefix(httpNodeRoot)}/whatsapp`;
   const sessions = createSessions({ engine, sessionHours, path: base, origins, now });
-  const tools: Tools = { engine, hub, sessions, log, logins: createLoginGuard(loginLimits) };
+  const tools: Tools = {
+    engine,
+    hub,
+    sessions,
+    log,
+    logins: createLoginGuard(loginLimits),
+    spying: createSpying(now),
+    figures: createFigures(engine, now),
+  };
 
-  const routes: Route[] = [...sessionRoutes, ...deskRoutes, ...handlingRoutes];
+  const routes: Route[] = [
+    ...sessionRoutes,
+    ...searchRoutes,
+    ...bulkRoutes,
+    ...deskRoutes,
+    ...handlingRoutes,
+    ...conversationRoutes,
+    ...superviseRoutes,
+    ...figureRoutes,
+    ...adminRoutes,
+    ...memberRoutes,
+    ...keptRoutes,
+    ...contactRoutes,
+  ];
   let document: Promise<object> | undefined;
   routes.push(
     publicRoute({
@@ -64,10 +101,12 @@ export function createApi({ engine, hub, sessionHours, origins, log, now, httpNo
     publicRoute({
       method: 'GET',
       path: '/health',
-      summary: 'Whether messages can be stored',
+      summary: 'Whether messages can be taken and stored',
       answer: 'health',
       refusals: [503],
       async handle() {
+        if (!ready())
+          throw new ApiError(503, 'starting', 'The accounts are not known yet', undefined, { 'Retry-After': '5' });
         const late = AbortSignal.timeout(HEALTH_TIME);
         const expired = new Promise<never>((_, reject) => late.addEventListener('abort', () => reject(late.reason)));
         try {
@@ -96,8 +135,12 @@ export function createApi({ engine, hub, sessionHours, origins, log, now, httpNo
     if (method !== 'GET') checkRequest(req, origins);
     const session = route.signedIn ? await sessions.find(req) : null;
     if (route.signedIn && !session) throw new ApiError(401, 'not_signed_in', 'Log in first');
+    if (session) mustBeAllowed(route, session.agent);
     const checkedQuery = await checkQuery(route.query ?? 'nothing', query);
-    const body = method === 'GET' ? {} : await checkBody(route.body ?? 'nothing', await readJson(req as MaybeParsed));
+    const body =
+      method === 'GET' || route.takes
+        ? {}
+        : await checkBody(route.body ?? 'nothing', await readJson(req as MaybeParsed));
     const call = { ...tools, req, res, params, session, query: checkedQuery, body };
     const answered = await route.handle(call as SignedIn<Call<never, never>>);
     if (answered === undefined) return;
@@ -122,6 +165,14 @@ export function createApi({ engine, hub, sessionHours, origins, log, now, httpNo
     );
   };
   return Object.assign(api, { close: sessions.close });
+}
+
+/** @throws ApiError 403 `forbidden` */
+function mustBeAllowed({ only }: Route, agent: AgentView): void {
+  if (only === 'admin' && agent.role !== 'admin')
+    throw new ApiError(403, 'forbidden', 'Only administrators may do this');
+  if (only === 'supervisor' && !isSupervisor(agent))
+    throw new ApiError(403, 'forbidden', 'Only supervisors may do this');
 }
 
 /** `/api/offers/:id/accept` as an expression with a named group. */

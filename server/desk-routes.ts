@@ -34,11 +34,13 @@ export const deskRoutes: Route[] = [
     query: 'events',
     contentType: 'text/event-stream',
     refusals: [403, 404],
-    async handle({ req, res, engine, hub, session, query }) {
-      const { agent } = session;
+    async handle({ req, res, engine, hub, session, query, spying }) {
+      const { username } = session.agent;
       if (query.watch !== undefined) {
-        if (!isSupervisor(agent)) throw new ApiError(403, 'forbidden', 'Only supervisors watch interactions');
-        await engine.run('interaction', { interaction: query.watch, username: agent.username });
+        if (!isSupervisor(session.agent)) throw new ApiError(403, 'forbidden', 'Only supervisors watch interactions');
+        const again = spying.goesOn(username, query.watch);
+        await engine.run('spy', { interaction: query.watch, username, again });
+        res.on('close', spying.begin(username, query.watch));
       }
       await hub.open(req, res, session, query.watch);
       return undefined;

@@ -14,7 +14,7 @@ export interface HubOptions {
   log: Log;
   /** Epoch ms. */
   now(): number;
-  /** ms between comments that keep proxies from closing the stream; default 20,000. */
+  /** ms between the `alive` events that keep proxies from closing the stream and tell desks that it works; default 20,000. */
   keepAlive?: number;
   /** ms between the heartbeats that keep the connections alive in the store; default 15,000. */
   heartbeat?: number;
@@ -56,6 +56,9 @@ const HEADERS = {
   'X-Content-Type-Options': 'nosniff',
   Connection: 'keep-alive',
 };
+
+/** Not a comment: a desk has to see that its stream is alive, since a cut cable ends none. */
+const ALIVE = 'event: alive\ndata: {}\n\n';
 
 export function createHub(options: HubOptions): Hub {
   const { engine, log, now } = options;
@@ -137,7 +140,7 @@ export function createHub(options: HubOptions): Hub {
     const time = now();
     for (const stream of all()) {
       if (stream.session.expiresAt <= time) end(stream);
-      else if (!stream.held) write(stream, ':\n\n');
+      else if (!stream.held) write(stream, ALIVE);
     }
   }, options.keepAlive ?? 20_000);
   keepAlive.unref();

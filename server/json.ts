@@ -105,7 +105,8 @@ function parse(text: string): unknown {
   }
 }
 
-function readText(req: IncomingMessage): Promise<string> {
+/** The body as text. Throws `ApiError` 413 `too_large`. */
+export function readText(req: IncomingMessage): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;

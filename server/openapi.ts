@@ -29,8 +29,9 @@ export async function apiDocument(routes: Route[], server: string): Promise<obje
       return { name, in: 'path', required: true, schema: { type: 'string' } };
     });
     const query = queries[route.query ?? 'nothing'];
+    const required: readonly string[] = 'required' in query ? (query.required as string[]) : [];
     for (const [name, schema] of Object.entries(query.properties)) {
-      parameters.push({ name, in: 'query', required: false, schema });
+      parameters.push({ name, in: 'query', required: required.includes(name), schema });
     }
     if (changes) {
       parameters.push({ name: 'X-WA-Request', in: 'header', required: true, schema: { const: '1' } });
@@ -38,7 +39,7 @@ export async function apiDocument(routes: Route[], server: string): Promise<obje
     const refusals = new Set(route.refusals);
     if (route.body || route.query) refusals.add(400);
     if (route.signedIn) refusals.add(401);
-    if (changes) refusals.add(403);
+    if (changes || route.only) refusals.add(403);
     const content = route.contentType
       ? { [route.contentType]: { schema: { type: 'string' } } }
       : route.answer && json(answers[route.answer]);
@@ -56,6 +57,9 @@ export async function apiDocument(routes: Route[], server: string): Promise<obje
     paths[path][route.method.toLowerCase()] = {
       summary: route.summary,
       ...(parameters.length > 0 ? { parameters } : {}),
+      ...(route.takes
+        ? { requestBody: { required: true, content: { [route.takes]: { schema: { type: 'string' } } } } }
+        : {}),
       ...(route.body && route.body !== 'nothing'
         ? { requestBody: { required: true, content: json(bodies[route.body]) } }
         : {}),

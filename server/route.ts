@@ -2,10 +2,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Engine } from '../core/api.ts';
 import type { Hub } from './events.ts';
+import type { Figures } from './figures.ts';
 import type { Log } from './log.ts';
 import type { LoginGuard } from './login-limits.ts';
 import type { Answers, Bodies, Queries } from './schemas.ts';
 import type { Session, Sessions } from './sessions.ts';
+import type { Spying } from './spying.ts';
 
 /** What handlers work with. */
 export interface Tools {
@@ -13,6 +15,8 @@ export interface Tools {
   hub: Hub;
   sessions: Sessions;
   logins: LoginGuard;
+  spying: Spying;
+  figures: Figures;
   log: Log;
 }
 
@@ -34,7 +38,7 @@ export interface Answer {
 }
 
 export interface Route {
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Below `<httpNodeRoot>/whatsapp`, with `:name` parts. */
   path: string;
   summary: string;
@@ -47,6 +51,10 @@ export interface Route {
   refusals: number[];
   /** Whether a session is required. */
   signedIn: boolean;
+  /** Who may call it if not everybody who is logged in; administrators are supervisors too. */
+  only: 'admin' | 'supervisor' | undefined;
+  /** Content type of the body if it is not JSON: the handler reads it. */
+  takes: 'text/csv' | undefined;
   /** Content type of the answer if it is not JSON. */
   contentType: string | undefined;
   handle(call: SignedIn<Call<never, never>>): Promise<Answer | undefined>;
@@ -62,6 +70,8 @@ interface Described<B extends keyof Bodies, Q extends keyof Queries> {
   answer?: keyof Answers;
   refusals?: number[];
   contentType?: string;
+  only?: Route['only'];
+  takes?: Route['takes'];
 }
 
 type NoBody = 'nothing';
@@ -91,9 +101,11 @@ function complete(
     answer,
     refusals = [],
     contentType,
+    only,
+    takes,
   }: Described<keyof Bodies, keyof Queries>,
   signedIn: boolean,
   handle: Route['handle'],
 ): Route {
-  return { method, path, summary, body, query, success, answer, refusals, signedIn, contentType, handle };
+  return { method, path, summary, body, query, success, answer, refusals, signedIn, only, takes, contentType, handle };
 }

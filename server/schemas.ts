@@ -2,23 +2,32 @@
  * The schemas of the HTTP API: one definition gives the type, the check and the API document. Loaded with the first request that
  * needs one (TypeBox takes a noticeable part of a second on a small machine); elsewhere only its types are imported.
  */
-import Type, { type Static, type TSchema } from 'typebox';
-import type { DeskView, InteractionView, MessageView, Presence } from '../core/views.ts';
-import { FAILURE_REASONS, MESSAGE_TYPES } from '../providers/provider.ts';
-
-const closed = { additionalProperties: false } as const;
-const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
-const oneOf = <T extends string>(values: readonly T[]) => Type.Unsafe<T>({ type: 'string', enum: [...values] });
-const time = () => Type.String({ format: 'date-time' });
+import Type, { type Static } from 'typebox';
+import type { Commands } from '../core/api.ts';
+import { EVENT_NAMES } from '../core/events/names.ts';
+import type { DeskView, EventView, InteractionView, MessageView, Presence } from '../core/views.ts';
+import { FAILURE_REASONS, MESSAGE_TYPES, PROVIDER_NAMES } from '../providers/provider.ts';
+import { administrationAnswers, administrationBodies, administrationQueries } from './administration-schemas.ts';
+import { bulkBodies } from './bulk-schemas.ts';
+import { figureAnswers, figureQueries } from './figure-schemas.ts';
+import {
+  capacity,
+  closed,
+  id,
+  nullable,
+  oneOf,
+  page,
+  password,
+  presence as presenceParts,
+  role,
+  time,
+  username,
+} from './schema-parts.ts';
+import { searchBody } from './search-schema.ts';
+import { superviseBodies, superviseQueries } from './supervise-schemas.ts';
 
 /** Longest message text WhatsApp takes; providers may take less. */
 const text = () => Type.String({ minLength: 1, maxLength: 4096 });
-const username = () =>
-  Type.String({ pattern: '^[A-Za-z0-9._@-]{1,64}$', description: '1–64 letters, digits or . _ @ -' });
-const password = () => Type.String({ minLength: 8, maxLength: 200 });
-const role = () => oneOf(['agent', 'supervisor', 'admin'] as const);
-const capacity = () => Type.Integer({ minimum: 1, maximum: 100, description: 'Open tabs and ringing offers at once' });
-const id = () => Type.String({ minLength: 1, maxLength: 200 });
 
 /** What calls carry. Unknown fields are refused. */
 export const bodies = {
@@ -54,6 +63,9 @@ export const bodies = {
     },
     closed,
   ),
+  search: searchBody,
+  ...bulkBodies,
+  ...superviseBodies,
   transfer: Type.Object(
     {
       agent: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'A username' })),
@@ -81,6 +93,28 @@ export const bodies = {
     },
     closed,
   ),
+  start: Type.Object(
+    {
+      account: Type.String({ minLength: 1, maxLength: 200, description: 'The id of the account' }),
+      address: Type.String({
+        minLength: 1,
+        maxLength: 200,
+        pattern: '\\S',
+        description: 'Where the contact is reached',
+      }),
+      text: text(),
+    },
+    closed,
+  ),
+  contact: Type.Object(
+    {
+      name: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+      list: Type.Optional(
+        Type.String({ minLength: 1, maxLength: 200, description: 'Made if there is none of that name' }),
+      ),
+    },
+    { ...closed, minProperties: 1 },
+  ),
   createAgent: Type.Object(
     {
       username: username(),
@@ -101,6 +135,7 @@ export const bodies = {
     },
     { ...closed, minProperties: 1 },
   ),
+  ...administrationBodies,
   simulator: Type.Object(
     {
       account: Type.Union([
@@ -115,6 +150,7 @@ export const bodies = {
           { ...closed, description: 'An account that is not deployed yet, as far as the dialog is filled in' },
         ),
       ]),
+      provider: Type.Optional(oneOf(PROVIDER_NAMES)),
     },
     closed,
   ),
@@ -123,13 +159,10 @@ export const bodies = {
 /** What may stand in the query. */
 export const queries = {
   nothing: Type.Object({}, closed),
-  page: Type.Object(
-    {
-      cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 500 })),
-      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
-    },
-    closed,
-  ),
+  ...administrationQueries,
+  ...superviseQueries,
+  ...figureQueries,
+  page: Type.Object(page, closed),
   leave: Type.Object(
     { release: Type.Optional(Type.Boolean({ description: 'Hand back what is assigned; else it stays' })) },
     closed,
@@ -138,6 +171,21 @@ export const queries = {
     {
       before: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'A message id' })),
       limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })),
+    },
+    closed,
+  ),
+  audit: Type.Object(
+    {
+      account: Type.Optional(id()),
+      interaction: Type.Optional(id()),
+      event: Type.Optional(oneOf(EVENT_NAMES)),
+      actor: Type.Optional(
+        Type.String({ minLength: 1, maxLength: 200, description: 'A username, "contact", "system" or a node id' }),
+      ),
+      from: Type.Optional(Type.String({ minLength: 1, maxLength: 50, description: 'ISO 8601, inclusive' })),
+      to: Type.Optional(Type.String({ minLength: 1, maxLength: 50, description: 'ISO 8601, exclusive' })),
+      cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 500 })),
+      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
     },
     closed,
   ),
@@ -156,11 +204,7 @@ export type Queries = { [K in keyof typeof queries]: Static<(typeof queries)[K]>
 
 // What is answered. These only document; `core/views.ts` has the types, and the end of this file has the compiler compare them.
 
-const presence = Type.Object({
-  state: oneOf(['available', 'paused', 'offline'] as const),
-  pause: nullable(Type.String()),
-  since: time(),
-});
+const presence = presenceParts();
 const contact = Type.Object({
   id: Type.String(),
   address: Type.String(),
@@ -199,6 +243,12 @@ const interaction = Type.Object({
       since: time(),
       until: nullable(time()),
     }),
+  ),
+  closing: Type.Optional(
+    Type.Object(
+      { dispositions: Type.Array(Type.Unknown()), mandatory: Type.Boolean() },
+      { description: 'What closing it asks for, where the flow says something else than the account' },
+    ),
   ),
 });
 const message = Type.Object({
@@ -255,8 +305,13 @@ const desk = Type.Object({
     Type.Object({ name: Type.String(), waiting: Type.Integer(), longestWait: Type.Number({ description: 'Seconds' }) }),
   ),
   cannedAnswers: Type.Array(
-    Type.Object({ shortcut: Type.String(), text: Type.String(), account: nullable(Type.String()) }),
+    Type.Object({
+      shortcut: Type.String(),
+      text: Type.String(),
+      account: nullable(Type.String({ description: 'The key of its account; null: of every one' })),
+    }),
   ),
+  lists: Type.Array(Type.String(), { description: 'Names of the lists that contacts are in' }),
   accounts: Type.Array(
     Type.Object({
       id: Type.String(),
@@ -265,8 +320,19 @@ const desk = Type.Object({
       color: Type.String(),
       mandatoryDisposition: Type.Boolean(),
       dispositions: Type.Array(Type.Unknown()),
+      maxText: Type.Integer({ description: 'Characters that a message may have at most' }),
     }),
   ),
+});
+
+const auditEvent = Type.Object({
+  id: Type.String(),
+  event: oneOf(EVENT_NAMES),
+  at: time(),
+  actor: Type.String(),
+  account: nullable(Type.String()),
+  interaction: nullable(Type.String()),
+  data: nullable(Type.Record(Type.String(), Type.Unknown())),
 });
 
 export const answers = {
@@ -280,7 +346,40 @@ export const answers = {
   oneInteraction: Type.Object({ interaction }),
   oneMessage: Type.Object({ message }),
   released: Type.Object({ released: Type.Integer({ description: 'How many interactions' }) }),
+  started: Type.Object({ interaction, message }),
   messages: Type.Object({ messages: Type.Array(message), more: Type.Boolean() }),
+  earlier: Type.Object({ interactions: Type.Array(interaction), more: Type.Boolean() }),
+  targets: Type.Object({
+    agents: Type.Array(
+      Type.Object({
+        username: Type.String(),
+        name: Type.String(),
+        presence,
+        load: Type.Integer({ description: 'Open tabs and ringing offers' }),
+        capacity: Type.Integer(),
+        ready: Type.Boolean({ description: 'Could be offered it now' }),
+      }),
+    ),
+    queues: Type.Array(
+      Type.Object({
+        name: Type.String(),
+        waiting: Type.Integer(),
+        ready: Type.Integer({ description: 'How many of its agents could be offered it now' }),
+      }),
+    ),
+    allowed: Type.Object({ agent: Type.Boolean(), queue: Type.Boolean() }, { description: 'What the account allows' }),
+  }),
+  colleagues: Type.Object({ colleagues: Type.Array(Type.Object({ username: Type.String(), name: Type.String() })) }),
+  contact: Type.Object({ contact }),
+  search: Type.Object({
+    interactions: Type.Array(interaction),
+    next: nullable(Type.String({ description: 'Cursor of the next page; null at the end' })),
+    total: Type.Integer({ description: 'Counts to 10,000' }),
+    totalExact: Type.Boolean(),
+  }),
+  audit: Type.Object({ audit: Type.Array(auditEvent), next: nullable(Type.String()) }),
+  ...administrationAnswers,
+  ...figureAnswers,
   health: Type.Object({ status: Type.Literal('ok') }),
   document: Type.Object({}),
 };
@@ -292,6 +391,9 @@ type Documents<Documented, _Answered extends Documented> = Documented;
 export type Documented = [
   Documents<Answers['desk'], DeskView>,
   Documents<Answers['interaction'], InteractionView>,
+  Documents<Answers['search'], Commands['search'][1]>,
   Documents<Answers['oneMessage']['message'], MessageView>,
+  Documents<Answers['targets'], Commands['transferTargets'][1]>,
   Documents<Answers['presence']['presence'], Presence>,
+  Documents<Answers['audit']['audit'][number], EventView>,
 ];

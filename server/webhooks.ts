@@ -28,10 +28,10 @@ export interface WebhookDeps {
   /** Path of the public app, e.g. `/` or `/nodes/`. */
   httpNodeRoot: string;
   /**
-   * The account as last known: an account that was deployed keeps receiving while flows restart. `unavailable`: which accounts there
-   * are is not known, because the store is not open (yet).
+   * The account as last known: an account that was deployed keeps receiving while flows restart. `starting`, `unavailable`: which
+   * accounts there are is not known, because flows have not started yet, or the store does not open.
    */
-  account(id: string): WebhookAccount | 'unknown' | 'undeployed' | 'unavailable';
+  account(id: string): WebhookAccount | 'unknown' | 'undeployed' | 'starting' | 'unavailable';
   engine: Pick<Engine, 'run'>;
   log: Log;
   /** Epoch ms. */
@@ -80,6 +80,7 @@ function refusal(status: number, code: string, message: string, extra: string[] 
 const RETRY = ['Retry-After', String(RETRY_AFTER)];
 const NOT_FOUND = refusal(404, 'not_found', 'No such webhook');
 const UNDEPLOYED = refusal(503, 'account_not_deployed', 'The account is not deployed', RETRY);
+const STARTING = refusal(503, 'starting', 'The accounts are not known yet', RETRY);
 const STORE_DOWN = refusal(503, 'store_unavailable', 'The message could not be stored', RETRY);
 const BAD_SIGNATURE = refusal(403, 'bad_signature', 'The signature is wrong');
 const BAD_VERIFY_TOKEN = refusal(403, 'bad_verify_token', 'The verify token is wrong');
@@ -147,6 +148,7 @@ function readBody(req: IncomingMessage, done: (body: Buffer | null) => void): vo
 export function createWebhooks({ httpNodeRoot, account: lookUp, engine, log, now }: WebhookDeps): Middleware {
   const root = rootPrefix(httpNodeRoot).length;
   const prefix = rootPrefix(httpNodeRoot) + WEBHOOK_PATH;
+  const info = throttled((message) => log.info(message), now);
   const warn = throttled((message) => log.warn(message), now);
   const error = throttled((message) => log.error(message), now);
   const answers = new WeakMap<Provider, Prepared>();
@@ -201,7 +203,7 @@ export function createWebhooks({ httpNodeRoot, account: lookUp, engine, log, now
       }
       let events: ReturnType<Provider['parse']>;
       try {
-        events = account.provider.parse(request);
+        events = account.provider.parse(request, account.account);
       } catch (problem) {
         // The message of an unexpected exception may quote the customer's text; its name does not.
         const reason = problem instanceof UnreadableWebhook ? problem.message.slice(0, 200) : (problem as Error).name;
@@ -210,6 +212,8 @@ export function createWebhooks({ httpNodeRoot, account: lookUp, engine, log, now
         return;
       }
       if (events.length === 0) {
+        const why = account.provider.misdirected?.(request, account.account);
+        if (why) warn(`misdirected ${account.id}`, `${account.key}: webhook ignored: ${why}`);
         send(res, success(account.provider));
         return;
       }
@@ -267,6 +271,12 @@ export function createWebhooks({ httpNodeRoot, account: lookUp, engine, log, now
       // The id is one of ours here, so it may stand in the log and be a key.
       error(`undeployed ${id}`, `webhook refused (503): the account ${id} is not deployed`);
       refuse(req, res, UNDEPLOYED);
+    } else if (account === 'starting') {
+      info(
+        'starting',
+        'webhook refused (503): Node-RED has not started its flows yet, the provider is asked to repeat it',
+      );
+      refuse(req, res, STARTING);
     } else if (account === 'unavailable') {
       error('unavailable', 'webhook refused (503): the contact centre has not started');
       refuse(req, res, STORE_DOWN);

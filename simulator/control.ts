@@ -17,9 +17,15 @@ export function controlRoutes(simulation: Simulation): Router {
   router.get('/accounts', (_request, response) => {
     response.json({ accounts: world.accounts().map(accountView) });
   });
-  router.post('/accounts', (request, response) => {
-    const { account, created } = world.register(readRegistration(bodyObject(request)));
+  const register = async (request: Request, response: Response) => {
+    const registration = readRegistration(bodyObject(request));
+    const problem = await simulation.handshake(registration);
+    if (problem) throw new Refused(400, 'handshake_failed', problem);
+    const { account, created } = world.register(registration);
     response.status(created ? 201 : 200).json({ account: accountView(account) });
+  };
+  router.post('/accounts', (request, response, next) => {
+    register(request, response).catch(next);
   });
   router.delete('/accounts/:id', (request, response) => {
     if (!world.unregister(request.params.id!)) throw new Refused(404, 'unknown_account', 'There is no such account.');
@@ -55,16 +61,24 @@ export function controlRoutes(simulation: Simulation): Router {
     response.status(204).end();
   });
   router.post('/crowd', (request, response) => {
-    const { account, count, text } = bodyObject(request);
+    const { account, count, text, together } = bodyObject(request);
     if (!Number.isInteger(count) || Number(count) < 1 || Number(count) > 200) {
       throw new Refused(400, 'invalid', 'count must be a whole number from 1 to 200.');
     }
     const accountId = world.account(typeof account === 'string' ? account : undefined).id;
     const words = textOf(text) || 'Hello';
-    for (let number = 1; number <= Number(count); number++) {
-      const phone = `+1202555${String(1000 + number)}`;
-      simulation.write({ account: accountId, from: phone, name: `Customer ${number}`, text: words });
-    }
+    const crowd = Array.from({ length: Number(count) }, (_, index) => ({
+      account: accountId,
+      from: `+1202555${String(1001 + index)}`,
+      name: `Customer ${index + 1}`,
+      text: words,
+    }));
+    if (together === true) {
+      if (world.account(accountId).provider !== 'meta') {
+        throw new Refused(400, 'invalid', 'together: only Meta sends several messages in one webhook.');
+      }
+      simulation.background(simulation.together(crowd));
+    } else for (const message of crowd) simulation.write(message);
     response.status(202).json({ count });
   });
 
@@ -121,12 +135,14 @@ function textOf(value: unknown): string {
 export function readRegistration(body: Record<string, unknown>): AccountRegistration {
   const invalid = (field: string, why: string) => new Refused(400, 'invalid', `${field} ${why}`);
   const { provider } = body;
-  if (provider !== 'twilio' && provider !== 'sinch') throw invalid('provider', 'must be twilio or sinch.');
+  if (provider !== 'twilio' && provider !== 'sinch' && provider !== 'meta') {
+    throw invalid('provider', 'must be twilio, sinch or meta.');
+  }
   const phone = textOf(body.phone);
   if (!PHONE.test(phone)) throw invalid('phone', 'must be an E.164 number such as +12025550100.');
   const accountSid = textOf(body.accountSid);
   const authToken = textOf(body.authToken);
-  if (!accountSid) throw invalid('accountSid', 'is required.');
+  if (!accountSid && provider !== 'meta') throw invalid('accountSid', 'is required.');
   if (!authToken) throw invalid('authToken', 'is required.');
   const webhookUrl = textOf(body.webhookUrl);
   if (!isHttp(webhookUrl)) throw invalid('webhookUrl', 'must be an http or https URL.');
@@ -134,11 +150,16 @@ export function readRegistration(body: Record<string, unknown>): AccountRegistra
   const publicUrl = textOf(body.publicUrl);
   if (publicUrl && !isHttp(publicUrl)) throw invalid('publicUrl', 'must be an http or https URL.');
   if (publicUrl) registration.publicUrl = publicUrl;
-  for (const field of ['appId', 'webhookSecret', 'name', 'key'] as const) {
+  for (const field of ['appId', 'webhookSecret', 'verifyToken', 'name', 'key'] as const) {
     const value = textOf(body[field]);
     if (value) registration[field] = value;
   }
   if (provider === 'sinch' && !registration.appId) throw invalid('appId', 'is required for Sinch.');
+  if (provider === 'meta') {
+    if (!/^\d+$/.test(registration.appId ?? '')) throw invalid('appId', 'must be Meta’s phone number id: digits.');
+    if (!registration.webhookSecret) throw invalid('webhookSecret', 'is required for Meta: the app secret.');
+    if (!registration.verifyToken) throw invalid('verifyToken', 'is required for Meta.');
+  }
   if (body.webhookHeaders !== undefined) {
     const headers = body.webhookHeaders;
     if (!isObject(headers) || !Object.values(headers).every((value) => typeof value === 'string')) {

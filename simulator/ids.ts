@@ -34,3 +34,13 @@ export function derivedUlid(text: string): string {
   for (let i = 0; i < 24; i++) id += CROCKFORD.charAt(hash[i]! % 32);
   return id;
 }
+
+/** An id of a message at Meta: longer than others, with characters that a URL has to encode. */
+export function wamid(): string {
+  return `wamid.${Buffer.concat([Buffer.from('simulated'), randomBytes(24)]).toString('base64')}=`;
+}
+
+/** An id in Meta's Graph API: digits. */
+export function graphId(): string {
+  return String(10n ** 15n + (randomBytes(8).readBigUInt64BE() % (9n * 10n ** 15n)));
+}

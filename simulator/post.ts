@@ -52,6 +52,14 @@ export const SINCH_RULES: DeliveryRules = {
   retryOn: ({ status, error }) => error !== undefined || status >= 500 || status === 429,
 };
 
+/** Meta repeats whatever is not answered with success, for a week at growing intervals; this one gives up soon. */
+export const META_RULES: DeliveryRules = {
+  connectTimeout: 5000,
+  totalTimeout: 10_000,
+  retries: [500, 1000, 2000],
+  retryOn: ({ status }) => status < 200 || status >= 300,
+};
+
 /** Delivers webhooks over kept-alive connections of its own. */
 export class Courier {
   private readonly agents = {
@@ -64,11 +72,11 @@ export class Courier {
     return this.stop.signal;
   }
 
-  /** Posts until it is answered or the rules give up. Never throws: no answer is status 0 and an error code. */
+  /** Calls until it is answered or the rules give up. Never throws: no answer is status 0 and an error code. */
   async deliver(request: WebhookRequest, rules: DeliveryRules): Promise<WebhookOutcome> {
     const started = performance.now();
     for (let attempt = 0; ; attempt++) {
-      const answer = await this.post(request, rules);
+      const answer = await this.call(request, rules);
       const pause = rules.retries[attempt];
       if (pause === undefined || this.stop.signal.aborted || !rules.retryOn(answer)) {
         return { ...answer, ms: Math.round(performance.now() - started), attempts: attempt + 1 };
@@ -84,7 +92,7 @@ export class Courier {
     this.agents['https:'].destroy();
   }
 
-  private post(
+  private call(
     request: WebhookRequest,
     rules: DeliveryRules,
   ): Promise<{ status: number; body: string; error?: string }> {
@@ -101,7 +109,7 @@ export class Courier {
       const call = (secure ? https : http).request(
         url,
         {
-          method: 'POST',
+          method: request.method,
           agent: this.agents[secure ? 'https:' : 'http:'],
           headers: { ...request.headers, 'content-length': Buffer.byteLength(request.body) },
           signal: this.stop.signal,

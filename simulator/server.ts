@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { controlRoutes, readRegistration } from './control.ts';
 import { guard } from './guard.ts';
+import { metaRoutes } from './meta.ts';
 import { Simulation, type SimulationOptions } from './simulation.ts';
 import { sinchRoutes } from './sinch.ts';
 import { twilioRoutes } from './twilio.ts';
@@ -43,9 +44,11 @@ export interface Simulator {
   readonly url: string;
   readonly port: number;
   readonly simulation: Simulation;
+  /** Connects an account at once; a handshake, if its provider asks for one, follows and shows in the log. */
   register(account: AccountRegistration): AccountView;
   addCustomer(person: { name?: string; phone?: string; userId?: string }): Customer;
   inbound: Simulation['inbound'];
+  together: Simulation['together'];
   signedRequest: Simulation['signedRequest'];
   sends: Simulation['sends'];
   waitForSend: Simulation['waitForSend'];
@@ -74,6 +77,7 @@ export function simulatorApp(
   app.use('/api', controlRoutes(simulation));
   app.use(twilioRoutes(simulation));
   app.use(sinchRoutes(simulation));
+  app.use(metaRoutes(simulation));
   app.get('/media/:id', (request, response) => {
     const file = simulation.world.media(request.params.id!);
     if (!file) {
@@ -130,8 +134,11 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const named = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
   const url = `http://${named}:${port}`;
   simulation.base = url;
-  const register = (account: AccountRegistration) =>
-    accountView(simulation.world.register(readRegistration({ ...account })).account);
+  const register = (registration: AccountRegistration) => {
+    const { account } = simulation.world.register(readRegistration({ ...registration }));
+    simulation.background(simulation.handshake(account));
+    return accountView(account);
+  };
   for (const account of options.accounts ?? []) register(account);
   for (const customer of options.customers ?? []) simulation.world.addCustomer(customer);
 
@@ -142,6 +149,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     register,
     addCustomer: (person) => simulation.world.addCustomer(person).customer,
     inbound: (message) => simulation.inbound(message),
+    together: (messages) => simulation.together(messages),
     signedRequest: (message) => simulation.signedRequest(message),
     sends: (match) => simulation.sends(match),
     waitForSend: (match, timeout) => simulation.waitForSend(match, timeout),

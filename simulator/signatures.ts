@@ -26,6 +26,11 @@ export function sinchSignatureHeaders(
   };
 }
 
+/** The value of `X-Hub-Signature-256`. Source: Meta, "Webhooks: validating payloads". */
+export function metaSignature(appSecret: string, body: string): string {
+  return `sha256=${createHmac('sha256', appSecret).update(body).digest('hex')}`;
+}
+
 /** A URL without `#…`, otherwise untouched, because signatures are over the exact text. */
 export function withoutFragment(url: string): string {
   const hash = url.indexOf('#');

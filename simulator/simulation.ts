@@ -1,19 +1,22 @@
+import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DIALECTS } from './dialects.ts';
 import { fetchMedia } from './fetch-media.ts';
-import { twilioSid, ulid } from './ids.ts';
-import { Courier, inPlainWords, SINCH_RULES, twilioRules } from './post.ts';
+import { Courier, type DeliveryRules, inPlainWords } from './post.ts';
 import type {
   Account,
+  AccountRegistration,
   Behaviour,
   Customer,
   InboundOptions,
   InboundResult,
   Send,
   SimulatedMessage,
+  Special,
   WebhookOutcome,
   WebhookRequest,
 } from './types.ts';
-import { inboundWebhook, statusWebhook, type WebhookContext } from './webhooks.ts';
+import { handshakeWebhook, inboundWebhook, statusWebhook, togetherWebhook, type WebhookContext } from './webhooks.ts';
 import { GOOD_DAY, Refused, World } from './world.ts';
 
 export interface SimulationOptions {
@@ -103,6 +106,34 @@ export class Simulation {
     return { ...outcome, message: kept };
   }
 
+  /** Several messages to one account of Meta, all in one webhook. Resolves when Node-RED has answered, or all tries are used up. */
+  async together(messages: InboundOptions[]): Promise<WebhookOutcome & { messages: SimulatedMessage[] }> {
+    const written = messages.map((options) => ({ ...this.compose(options), special: options }));
+    const account = written[0]?.account;
+    if (account?.provider !== 'meta' || written.some((one) => one.account !== account)) {
+      throw new Refused(400, 'invalid', 'Only Meta sends several messages together, all to one account.');
+    }
+    for (const { message } of written) this.world.put(message);
+    const request = togetherWebhook(account, written, this.context());
+    const outcome = await this.deliver(account, request, 'webhook', `in, ${written.length} together`);
+    for (const { message } of written) this.note(message, outcome, request.url);
+    return { ...outcome, messages: written.map(({ message }) => message) };
+  }
+
+  /**
+   * Asks the Receive URL what the provider asks before it takes it. Resolves with null if all is well, else with what is wrong in
+   * plain words.
+   */
+  async handshake(account: AccountRegistration): Promise<string | null> {
+    const asked = handshakeWebhook(account, String(randomInt(10 ** 9, 10 ** 10)));
+    if (!asked) return null;
+    const { request, answer } = asked;
+    const outcome = await this.bringOnce(request, ONE_TRY, 'handshake', account.phone);
+    if (outcome.status === 403) return 'The verify token was refused (403). Enter the same one at the account.';
+    if (!isGood(outcome)) return inPlainWords(outcome, request.url);
+    return outcome.body === answer ? null : 'The Receive URL did not answer with the challenge.';
+  }
+
   /** As `inbound`, without waiting for the answer: what becomes of the message shows in its status. */
   write(options: InboundOptions): SimulatedMessage {
     const { account, customer, message } = this.compose(options);
@@ -186,7 +217,8 @@ export class Simulation {
     const { now } = this.world;
     const known = this.world.customerAt(draft.to);
     const customer = known ?? this.world.addCustomer(personAt(draft.to)).customer;
-    const id = account.provider === 'sinch' ? ulid(now()) : twilioSid(draft.mediaUrl ? 'MM' : 'SM');
+    const { codes, messageId } = DIALECTS[account.provider];
+    const id = messageId(now(), draft.mediaUrl !== undefined);
     const send: Send = {
       id,
       account: account.id,
@@ -208,14 +240,14 @@ export class Simulation {
     if (draft.correlationId !== undefined) send.correlationId = draft.correlationId;
     if (fault?.kind === 'delivery') {
       send.error = {
-        code: fault.code ?? codes(account).unknown,
+        code: fault.code ?? codes.unknown,
         message: fault.message ?? 'The message was not delivered.',
       };
     } else if (this.world.behaviour.optedOut) {
-      send.error = { code: codes(account).optedOut, message: 'The recipient has not opted in, or has opted out.' };
+      send.error = { code: codes.optedOut, message: 'The recipient has not opted in, or has opted out.' };
     } else if (!send.template && !this.world.windowOpen(account.id, customer.id, this.strictWindow)) {
       send.error = {
-        code: codes(account).window,
+        code: codes.window,
         message: 'Failed to send freeform message because you are outside the allowed window.',
       };
     }
@@ -226,13 +258,13 @@ export class Simulation {
 
   /** Reports what becomes of an accepted message. Resolves when the last status was called back. */
   async follow(account: Account, send: Send, mediaUrl?: string): Promise<void> {
+    const { codes, mediaId } = DIALECTS[account.provider];
     if (mediaUrl && !send.error) {
       const fetched = await fetchMedia(mediaUrl, this.courier.signal);
       if (fetched) {
-        const id = account.provider === 'twilio' ? twilioSid('ME') : undefined;
-        send.media = [this.world.addMedia(id, fetched.contentType, fetched.bytes, fetched.fileName)];
+        send.media = [this.world.addMedia(mediaId(), fetched.contentType, fetched.bytes, fetched.fileName)];
       } else {
-        send.error = { code: codes(account).media, message: 'The media could not be downloaded.' };
+        send.error = { code: codes.media, message: 'The media could not be downloaded.' };
       }
     }
     const { statuses, autoRead, neverRead } = this.world.behaviour;
@@ -323,9 +355,9 @@ export class Simulation {
             ...(options.name ? { name: options.name } : {}),
           }).customer;
     const now = this.world.now();
-    const isTwilio = account.provider === 'twilio';
+    const { messageId, mediaId } = DIALECTS[account.provider];
     const message: SimulatedMessage = {
-      id: options.id ?? (isTwilio ? twilioSid(options.media ? 'MM' : 'SM') : ulid(now)),
+      id: options.id ?? messageId(now, options.media !== undefined),
       account: account.id,
       customer: customer.id,
       direction: 'in',
@@ -338,11 +370,13 @@ export class Simulation {
     };
     if (options.media) {
       const { contentType, bytes, fileName } = options.media;
-      message.media = [this.world.addMedia(isTwilio ? twilioSid('ME') : undefined, contentType, bytes, fileName)];
+      message.media = [this.world.addMedia(mediaId(), contentType, bytes, fileName)];
     }
     for (const key of ['location', 'button', 'repliedTo'] as const) {
       if (options[key] !== undefined) Object.assign(message, { [key]: options[key] });
     }
+    const asked = message.button && message.repliedTo ? this.world.message(message.repliedTo) : undefined;
+    if (message.button && isList(asked?.buttons)) message.button = { ...message.button, list: true };
     return { account, customer, message };
   }
 
@@ -350,11 +384,17 @@ export class Simulation {
     account: Account,
     customer: Customer,
     message: SimulatedMessage,
-    options: Pick<InboundOptions, 'fields'>,
+    special: Special,
   ): Promise<WebhookOutcome> {
-    const request = inboundWebhook(account, customer, message, options, this.context());
+    const request = inboundWebhook(account, customer, message, special, this.context());
     const outcome = await this.deliver(account, request, 'webhook', aboutMessage(message));
-    const problem = inPlainWords(outcome, request.url);
+    this.note(message, outcome, request.url);
+    return outcome;
+  }
+
+  /** What became of a customer's message, by how its webhook was answered. */
+  private note(message: SimulatedMessage, outcome: WebhookOutcome, url: string): void {
+    const problem = inPlainWords(outcome, url);
     if (!problem) {
       this.world.raise(message, 'delivered');
     } else if (message.status === 'sending') {
@@ -362,7 +402,6 @@ export class Simulation {
       message.error = { code: outcome.error ?? String(outcome.status), message: problem };
       this.world.put(message);
     }
-    return outcome;
   }
 
   private async report(account: Account, send: Send, status: Status): Promise<WebhookOutcome | null> {
@@ -378,17 +417,24 @@ export class Simulation {
   ): Promise<WebhookOutcome> {
     const { webhookDelay, webhookTwice } = this.world.behaviour;
     if (webhookDelay > 0) await this.pause(webhookDelay);
-    const rules = account.provider === 'twilio' ? twilioRules(request.url) : SINCH_RULES;
+    const rules = DIALECTS[account.provider].rules(request.url);
     const outcomes = await Promise.all(
-      Array.from({ length: webhookTwice ? 2 : 1 }, async () => {
-        const outcome = await this.courier.deliver(request, rules);
-        const { status, ms } = outcome;
-        const note = outcome.error ? ` (${outcome.error})` : '';
-        this.world.addLog({ direction: 'out', what, about: about + note, status, ms, failed: !isGood(outcome) });
-        return outcome;
-      }),
+      Array.from({ length: webhookTwice ? 2 : 1 }, () => this.bringOnce(request, rules, what, about)),
     );
     return outcomes.find((outcome) => !isGood(outcome)) ?? outcomes[0]!;
+  }
+
+  private async bringOnce(
+    request: WebhookRequest,
+    rules: DeliveryRules,
+    what: string,
+    about: string,
+  ): Promise<WebhookOutcome> {
+    const outcome = await this.courier.deliver(request, rules);
+    const { status, ms } = outcome;
+    const note = outcome.error ? ` (${outcome.error})` : '';
+    this.world.addLog({ direction: 'out', what, about: about + note, status, ms, failed: !isGood(outcome) });
+    return outcome;
   }
 
   private context(): WebhookContext {
@@ -417,24 +463,20 @@ export class Simulation {
   }
 }
 
+/** A handshake is not repeated. */
+const ONE_TRY: DeliveryRules = { connectTimeout: 5000, totalTimeout: 10_000, retries: [], retryOn: () => false };
+
+/** More choices than WhatsApp shows as buttons are a list. */
+function isList(choices: SimulatedMessage['buttons']): boolean {
+  return choices !== undefined && choices.length > 3;
+}
+
 function isGood(outcome: WebhookOutcome): boolean {
   return outcome.status >= 200 && outcome.status < 300;
 }
 
 function personAt(address: string): { phone?: string; userId?: string } {
   return /^\+\d+$/.test(address) ? { phone: address } : { userId: address };
-}
-
-/** The provider's codes for what can happen to an accepted message. */
-function codes(account: Account): { window: string; optedOut: string; media: string; unknown: string } {
-  return account.provider === 'twilio'
-    ? { window: '63016', optedOut: '21610', media: '63019', unknown: '30008' }
-    : {
-        window: 'OUTSIDE_ALLOWED_SENDING_WINDOW',
-        optedOut: 'RECIPIENT_NOT_OPTED_IN',
-        media: 'MEDIA_NOT_REACHABLE',
-        unknown: 'UNKNOWN',
-      };
 }
 
 export function shortId(id: string): string {

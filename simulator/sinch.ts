@@ -7,6 +7,8 @@ import { type Draft, type Simulation, shortId } from './simulation.ts';
 import type { Account, Send, SimulatedMessage } from './types.ts';
 
 const TOKEN_SECONDS = 3599;
+/** Of a choice message: what the API takes; WhatsApp shows three. */
+const MAX_CHOICES = 10;
 const STATUS_NAMES: Record<number, string> = {
   400: 'INVALID_ARGUMENT',
   401: 'UNAUTHENTICATED',
@@ -190,12 +192,13 @@ function readSend(body: Record<string, unknown>): Draft {
       break;
     case 'location_message':
       draft.location = {
-        latitude: Number(dig(content, 'coordinates', 'latitude')),
-        longitude: Number(dig(content, 'coordinates', 'longitude')),
+        latitude: degrees(dig(content, 'coordinates', 'latitude'), 90),
+        longitude: degrees(dig(content, 'coordinates', 'longitude'), 180),
         name: text('title'),
         address: text('label'),
       };
       draft.text = text('title');
+      if (!draft.text) throw new SinchError(400, 'Malformed request: location_message.title is empty.');
       break;
     case 'choice_message': {
       draft.text = text('text_message', 'text');
@@ -204,6 +207,8 @@ function readSend(body: Record<string, unknown>): Draft {
         id: String(dig(choice, 'postback_data') ?? index),
         text: String(dig(choice, 'text_message', 'text') ?? ''),
       }));
+      if (draft.buttons.length === 0 || draft.buttons.length > MAX_CHOICES || draft.buttons.some((one) => !one.text))
+        throw new SinchError(400, `Malformed request: choice_message needs 1 to ${MAX_CHOICES} choices with a text.`);
       break;
     }
     case 'template_message': {
@@ -224,6 +229,12 @@ function readSend(body: Record<string, unknown>): Draft {
   if (typeof body.message_metadata === 'string') draft.metadata = body.message_metadata;
   if (typeof body.correlation_id === 'string') draft.correlationId = body.correlation_id;
   return draft;
+}
+
+function degrees(value: unknown, limit: number): number {
+  if (typeof value !== 'number' || !(Math.abs(value) <= limit))
+    throw new SinchError(400, 'Malformed request: location_message.coordinates are no latitude and longitude.');
+  return value;
 }
 
 function messageResource(account: Account, message: SimulatedMessage | Send): object {

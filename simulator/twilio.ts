@@ -227,7 +227,11 @@ function readSend(form: URLSearchParams, accounts: Account[]): { account: Accoun
   if (mediaUrl) draft.mediaUrl = mediaUrl;
   if (contentSid) draft.template = { id: contentSid, variables: readVariables(form.get('ContentVariables')) };
   const geo = /^geo:(-?[\d.]+),(-?[\d.]+)(?:\|(.*))?$/.exec(action ?? '');
-  if (geo) draft.location = { latitude: Number(geo[1]), longitude: Number(geo[2]), name: body || geo[3] || '' };
+  if (geo) {
+    const [, latitude, longitude, label = ''] = geo;
+    draft.location = { latitude: Number(latitude), longitude: Number(longitude), name: body || label };
+    if (label && label !== draft.location.name) draft.location.address = label;
+  }
   const callback = form.get('StatusCallback');
   if (callback) {
     if (!URL.canParse(callback)) throw new TwilioError(400, 21609, `Invalid 'StatusCallback' URL: ${callback}`);

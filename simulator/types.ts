@@ -1,20 +1,22 @@
 /** The simulator's own shapes: accounts it serves, customers who write, messages between them. Times are epoch ms. */
 
-export type SimulatedProvider = 'twilio' | 'sinch';
+export type SimulatedProvider = 'twilio' | 'sinch' | 'meta';
 
 /** What an account tells the simulator about itself. The secrets stay here and are never given out again. */
 export interface AccountRegistration {
   provider: SimulatedProvider;
   /** The business number, E.164. */
   phone: string;
-  /** Twilio account sid, or Sinch project id. */
+  /** Twilio account sid, Sinch project id, or the id of the business account at Meta (may be empty). */
   accountSid: string;
-  /** Twilio auth token; Sinch `keyId:keySecret` or a ready bearer token. */
+  /** Twilio auth token; Sinch `keyId:keySecret` or a ready bearer token; Meta's access token. */
   authToken: string;
-  /** Sinch app id. */
+  /** Sinch app id; Meta's phone number id. */
   appId?: string;
-  /** Sinch webhook secret; without it callbacks are not signed, as at Sinch. */
+  /** Sinch webhook secret, without which callbacks are not signed, as at Sinch; Meta's app secret. */
   webhookSecret?: string;
+  /** Meta: what the Receive URL has to know in the handshake. */
+  verifyToken?: string;
   /** The Receive URL the simulator connects to. A Twilio fragment (`#rc=3&rp=all`) is honoured. */
   webhookUrl: string;
   /** The public form of the same URL, if it differs: Twilio's signature is made over this one. */
@@ -76,8 +78,8 @@ export interface SimulatedMessage {
   media: MediaView[];
   location?: { latitude: number; longitude: number; name?: string; address?: string };
   buttons?: { id: string; text: string }[];
-  /** A tapped button. */
-  button?: { id: string; text: string };
+  /** A tapped button; `list`: it was an entry of a list. */
+  button?: { id: string; text: string; list?: true };
   template?: { id: string; variables: Record<string, string> };
   /** Provider id of the quoted message. */
   repliedTo?: string;
@@ -96,11 +98,11 @@ export interface Send extends SimulatedMessage {
   to: string;
   /** The recipient's business-scoped user id, whatever the request named. */
   recipientUserId: string;
-  /** The decoded request: form fields of Twilio, the JSON body of Sinch. */
+  /** The decoded request: form fields of Twilio, the JSON body of Sinch and Meta. */
   request: Record<string, unknown>;
   /** Where delivery statuses go, if asked for. */
   statusCallback?: string;
-  /** Sinch: comes back in delivery reports. */
+  /** Sinch and Meta: comes back in each status. */
   metadata?: string;
   correlationId?: string;
 }
@@ -122,16 +124,21 @@ export interface InboundOptions {
   repliedTo?: string;
   /** Twilio: further or replaced form fields. */
   fields?: Record<string, string>;
+  /** Meta: further or replaced properties of the message, for kinds that the phone does not write. */
+  content?: Record<string, unknown>;
 }
 
 /** A webhook request, complete and signed. */
 export interface WebhookRequest {
   /** The URL to connect to. */
   url: string;
-  method: 'POST';
+  method: 'POST' | 'GET';
   headers: Record<string, string>;
   body: string;
 }
+
+/** What makes a provider's webhook of a message differ from what the phone wrote. */
+export type Special = Pick<InboundOptions, 'fields' | 'content'>;
 
 /** How a webhook was answered. */
 export interface WebhookOutcome {

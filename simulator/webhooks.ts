@@ -1,7 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { derivedUlid, ulid } from './ids.ts';
+import { metaHandshake, metaInbound, metaRequest, metaStatus, type Written } from './meta-webhooks.ts';
 import { sinchSignatureHeaders, twilioSignature, withoutFragment } from './signatures.ts';
-import type { Account, Customer, InboundOptions, Send, SimulatedMessage, WebhookRequest } from './types.ts';
+import type {
+  Account,
+  AccountRegistration,
+  Customer,
+  Send,
+  SimulatedMessage,
+  Special,
+  WebhookRequest,
+} from './types.ts';
 
 /** What a webhook is made with, besides its content. */
 export interface WebhookContext {
@@ -16,14 +25,38 @@ export function inboundWebhook(
   account: Account,
   customer: Customer,
   message: SimulatedMessage,
-  options: Pick<InboundOptions, 'fields'>,
+  special: Special,
   context: WebhookContext,
 ): WebhookRequest {
+  if (account.provider === 'meta') return togetherWebhook(account, [{ customer, message, special }], context);
   if (account.provider === 'sinch') {
     return sinchRequest(account, account.webhookUrl, sinchInbound(account, customer, message, context), context);
   }
-  const fields = { ...twilioInbound(account, customer, message, context.base), ...options.fields };
+  const fields = { ...twilioInbound(account, customer, message, context.base), ...special.fields };
   return twilioRequest(account, account.publicUrl ?? account.webhookUrl, fields, context);
+}
+
+/** One webhook with several messages, as only Meta sends it. */
+export function togetherWebhook(account: Account, written: Written[], context: WebhookContext): WebhookRequest {
+  return toMetaWebhook(account, metaInbound(account, written), context);
+}
+
+function toMetaWebhook(account: Account, content: object, context: WebhookContext): WebhookRequest {
+  const request = metaRequest(account, account.webhookUrl, content, context);
+  return { ...request, headers: { ...extraHeaders(account, request.url), ...request.headers } };
+}
+
+/** What a provider asks the Receive URL before it takes it, and the answer it expects; null if it asks nothing. */
+export function handshakeWebhook(
+  account: AccountRegistration,
+  challenge: string,
+): { request: WebhookRequest; answer: string } | null {
+  if (account.provider !== 'meta') return null;
+  const request = metaHandshake(account, account.webhookUrl, challenge);
+  return {
+    request: { ...request, headers: { ...extraHeaders(account, request.url), ...request.headers } },
+    answer: challenge,
+  };
 }
 
 /** The callback of one delivery status, or null if the message asked for none. */
@@ -33,6 +66,9 @@ export function statusWebhook(
   status: 'sent' | 'delivered' | 'read' | 'failed',
   context: WebhookContext,
 ): WebhookRequest | null {
+  if (account.provider === 'meta') {
+    return toMetaWebhook(account, metaStatus(account, message, status, context.now), context);
+  }
   if (account.provider === 'sinch') {
     const target = message.statusCallback ?? account.webhookUrl;
     return sinchRequest(account, target, sinchReport(account, message, status, context.now), context);
@@ -52,7 +88,7 @@ export function connectTo(account: Account, publicUrl: string): string {
   return `${real.origin}${path}${asked.search}${asked.hash}`;
 }
 
-function extraHeaders(account: Account, url: string): Record<string, string> {
+function extraHeaders(account: AccountRegistration, url: string): Record<string, string> {
   return new URL(url).origin === new URL(account.webhookUrl).origin ? (account.webhookHeaders ?? {}) : {};
 }
 

@@ -59,3 +59,9 @@ export function continueAfter(id: string): void {
   // The rest of that millisecond may be used up.
   counter = 46_655;
 }
+
+/** Ids made at or after this time (epoch ms) sort behind it, earlier ones before it. */
+export const idBound = (ms: number): string => Math.max(0, Math.floor(ms)).toString(36).padStart(9, '0');
+
+/** When an id was made, epoch ms; of one made after the clock stepped back a little later. */
+export const idTime = (id: string): number => Number.parseInt(id.slice(0, 9), 36);

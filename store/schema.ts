@@ -19,6 +19,8 @@ export interface AccountTable {
   last_inbound_at: number | null;
   last_error: string | null;
   removed_at: number | null;
+  /** Epoch ms up to which the messages at the provider are known to be here; null before the first deploy that can say so. */
+  listed_until: number | null;
 }
 
 export interface QueueTable {
@@ -93,6 +95,8 @@ export interface ContactTable {
   list_id: string;
   name: string;
   created_at: number;
+  /** When it was asked to be erased; what is left of it goes in batches. */
+  erase_at: number | null;
 }
 
 export interface AddressTable {
@@ -122,6 +126,8 @@ export interface InteractionTable {
   closed_at: number | null;
   closed_by: string | null;
   assigned_at: number | null;
+  /** When the first agent got it, whoever took over later. */
+  first_assigned_at: number | null;
   unanswered_since: number | null;
   last_inbound_at: number | null;
   last_inbound_id: string | null;
@@ -162,12 +168,41 @@ export interface InteractionTable {
   snoozed_until: number | null;
   /** When to look whether it has been silent for `autoCloseHours`; not moved by messages. */
   auto_close_at: number | null;
+  /** 1 while a `wa-disposition` watches it: its list counts, not the account's. */
+  watched: Generated<number>;
 }
 
 /** The message that waits with the interaction, at a step or between two. */
 export interface StepMessageTable {
   interaction_id: string;
   msg: string;
+}
+
+/** A message that waits in a `wa-disposition` for the end of its conversation, and how it leaves. */
+export interface WatchTable {
+  /** Time-ordered: of an interaction's watches the one with the greatest id is the latest. */
+  id: string;
+  interaction_id: string;
+  node: string;
+  since: number;
+  msg: string;
+  /** A tree of dispositions, JSON; `[]` = the account's. */
+  dispositions: string;
+  mandatory: 'inherit' | 'yes' | 'no';
+  /** Pause reason, '' = the account's. */
+  pause: string;
+  /** Null while it waits; then how it leaves, `WatchResult` in JSON, until the flow has it. */
+  result: string | null;
+}
+
+/** What nodes of the plan did that they must not do twice: at a plan position, or (`seq` = `EVER`) in an interaction. */
+export interface ActTable {
+  interaction_id: string;
+  key: string;
+  seq: number;
+  /** The message that was sent or noted. */
+  message_id: string | null;
+  at: number;
 }
 
 export interface OfferTable {
@@ -267,6 +302,51 @@ export interface PauseTable {
   release_after: number;
 }
 
+/** Opening hours and the like, by name, for `wa-interval`. */
+export interface CalendarTable {
+  id: string;
+  name: string;
+  /** IANA name, '' = the server's. */
+  timezone: string;
+  /** Rules of an interval, JSON: inside if one holds ... */
+  rules: string;
+  /** ... and none of these does. */
+  holidays: string;
+}
+
+/** Tags that desks suggest; interactions keep their own texts. */
+export interface TagTable {
+  id: string;
+  name: string;
+  /** What equal names have in common: case and width of letters do not tell them apart. */
+  key: string;
+}
+
+/** A wait that ended without an agent. */
+export interface StepEndTable {
+  /** Time-ordered. */
+  id: string;
+  at: number;
+  interaction_id: string;
+  account_id: string;
+  /** '' = a step that belongs to no node. */
+  node: string;
+  kind: string;
+  queue_id: string | null;
+  /** Nobody accepted in time; or it was closed while it waited. */
+  outcome: 'timeout' | 'closed';
+}
+
+/** From when on an agent was in a state, until the next of them. */
+export interface PresenceChangeTable {
+  username: string;
+  /** Time-ordered. */
+  id: string;
+  at: number;
+  state: string;
+  pause: string | null;
+}
+
 export interface AuditTable {
   id: string;
   at: number;
@@ -275,6 +355,26 @@ export interface AuditTable {
   account_id: string | null;
   interaction_id: string | null;
   data: string | null;
+}
+
+/** How far the full-text indexes have come. */
+export interface TextIndexTable {
+  name: 'message';
+  /** Id of the newest row whose text is in the index. */
+  up_to: string;
+}
+
+/** How far a `wa-events` node has come: everything up to this id was given to the flow. */
+export interface EventCursorTable {
+  node_id: string;
+  position: string;
+}
+
+/** Jobs that go on over restarts: when one ended last, and how far it is (JSON). */
+export interface UpkeepTable {
+  name: string;
+  at: number;
+  data: string;
 }
 
 export interface Schema {
@@ -289,6 +389,8 @@ export interface Schema {
   address: AddressTable;
   interaction: InteractionTable;
   step_message: StepMessageTable;
+  watch: WatchTable;
+  act: ActTable;
   offer: OfferTable;
   queue_agent: QueueAgentTable;
   message: MessageTable;
@@ -299,5 +401,12 @@ export interface Schema {
   idempotency: IdempotencyTable;
   canned_answer: CannedAnswerTable;
   pause: PauseTable;
+  calendar: CalendarTable;
+  tag: TagTable;
+  step_end: StepEndTable;
+  presence_change: PresenceChangeTable;
   audit: AuditTable;
+  text_index: TextIndexTable;
+  event_cursor: EventCursorTable;
+  upkeep: UpkeepTable;
 }

@@ -58,6 +58,13 @@ export function compileStatement<P, R>(
   };
 }
 
+/** Finds messages that may contain a text, by trigrams of normalised texts: too many at times, never too few. */
+export interface MessageIndex {
+  add(id: string, text: string): void | Promise<void>;
+  /** Beginnings of the ids of messages that have all these trigrams, in no order. */
+  candidates(trigrams: string[], limit: number): string[] | Promise<string[]>;
+}
+
 /**
  * Rows by id. A row in it is shared by all who ask for it: it is changed only together with the statement that stores the change, and
  * put in again after that. Every write that does not say which row it concerns empties it.
@@ -81,6 +88,10 @@ export interface Tx {
   /** Runs a statement for its effect. Returns the number of rows changed. */
   run<P, R>(s: Statement<P, R>, params: P): number | Promise<number>;
   query<R>(q: Compilable<R>): R[] | Promise<R[]>;
+  /** null where the store cannot have one. */
+  readonly messageIndex: MessageIndex | null;
+  /** Gives up to so many pages that deletions have freed back to the disk, where the store keeps such by itself. */
+  reclaim(pages: number): void | Promise<void>;
 }
 
 export interface Store {

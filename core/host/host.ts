@@ -72,6 +72,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const coalesce = options.coalesce ?? 0;
   let unpublished: { interactions: Set<string>; reassigned: Set<string> } | null = null;
   let publishedAt = 0;
+  /** Whether a `wa-events` node follows what is written. */
+  let listening = false;
 
   const emit = (effects: Effect[]) => {
     if (effects.length === 0) return;
@@ -104,9 +106,9 @@ export async function createHost(options: HostOptions): Promise<Host> {
   };
   const attempt = async <T>(work: (ctx: Ctx) => Promise<T>): Promise<{ result: T; effects: Effect[] }> => {
     let ctx!: Ctx;
-    let writes = 0;
+    let written = 0;
     const result = await store.transaction(async (tx: Tx) => {
-      writes = tx.writes;
+      written = -tx.writes;
       ctx = newContext(tx, clock.now(), settings);
       const r = await work(ctx);
       collect(ctx);
@@ -118,10 +120,13 @@ export async function createHost(options: HostOptions): Promise<Host> {
         queuesAt = ctx.now;
       }
       deadline = await nextDeadline(ctx);
+      written += tx.writes;
       return r;
     });
+    listening = ctx.listening ?? listening;
     // Reading says nothing about a full disk.
-    if (problem !== null && ctx.tx.writes > writes) tellOf(null);
+    if (problem !== null && written > 0) tellOf(null);
+    if (listening && written > 0) ctx.effects.push({ kind: 'events' });
     return { result, effects: ctx.effects };
   };
 

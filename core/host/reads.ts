@@ -8,11 +8,26 @@ import { type Call, fromPlain, type PlainError, type Result } from './protocol.t
 /** ms without a read after which the thread ends: a small machine gets its memory back. */
 const IDLE = 60_000;
 
+/** Reads that are long whatever they are asked. */
+const LONG: ReadonlySet<CommandName> = new Set<CommandName>([
+  'search',
+  'auditLog',
+  'exportContact',
+  'exportInteraction',
+  'listContacts',
+  'findAll',
+  'exportRows',
+  'realtime',
+  'outcomes',
+  'report',
+]);
+
 /**
- * Whether a call is a long read, which must not hold up commits. The newest page of a conversation is in the cache of the writer that
- * has just written it; the pages before it may have to come from a slow disk.
+ * Whether a call is a long read, which must not hold up commits: a search, or a page of a conversation that may have to come from a slow
+ * disk. The newest page is in the cache of the writer that has just written it.
  */
 export function isLongRead(name: CommandName, input: unknown): boolean {
+  if (LONG.has(name)) return true;
   return name === 'messages' && (input as Commands['messages'][0]).before !== undefined;
 }
 

@@ -3,6 +3,7 @@ import { openSqlite } from '../../store/sqlite/open.ts';
 import type { Effect } from '../api.ts';
 import type { CoreSettings } from '../context.ts';
 import { createHost, type Job } from './host.ts';
+import { createIndexing } from './indexing.ts';
 import { type Call, type FromWriter, pack, type Result, type ToWriter, toPlain } from './protocol.ts';
 
 /** The writer thread: owns the SQLite file, so that a disk sync never stops a flow or a webhook. */
@@ -58,9 +59,11 @@ try {
   let gathering: NodeJS.Timeout | null = null;
   let lastGroup = 0;
   let stop = false;
+  const indexing = createIndexing((input) => host.run('indexMessages', input));
   const take = (message: ToWriter) => {
     if ('stop' in message) stop = true;
     else for (const call of JSON.parse(message.calls) as Call[]) pending.push(toJob(call));
+    indexing.wake();
   };
   const submit = () => {
     if (gathering) clearTimeout(gathering);
@@ -76,11 +79,13 @@ try {
     for (let m = receiveMessageOnPort(port); m; m = receiveMessageOnPort(port)) take(m.message as ToWriter);
     if (stop || lastGroup < BUSY || pending.length >= ENOUGH) submit();
     else gathering ??= setTimeout(submit, GATHER);
-    if (stop)
+    if (stop) {
+      indexing.stop();
       host.close().then(
         () => port.close(),
         () => process.exit(1),
       );
+    }
   });
   post({ ready: true });
 } catch (error) {

@@ -1,3 +1,4 @@
+import { newId } from '../../store/ids.ts';
 import { statement } from '../../store/store.ts';
 import type { StepResult } from '../api.ts';
 import { stepContext } from '../build-views.ts';
@@ -42,6 +43,7 @@ export async function endStep(
     waitedSeconds: Math.round((ctx.now - (ix.step_since ?? ctx.now)) / 1000),
   };
   const wired = ix.step_wired;
+  if (outcome === 'timeout') await noteStepEnd(ctx, ix, 'timeout');
   ctx.effects.push({ kind: 'step-changed', node });
   ctx.changes.queues = true;
   if (wired[output] !== '1') {
@@ -55,6 +57,42 @@ export async function endStep(
   await movePosition(ctx, ix, { position: 'between', node, output, deadline, wired, result });
   await endOffers(ctx, ix, seq, outcome === 'accepted' ? 'rescinded' : 'expired');
   await forward(ctx, ix);
+}
+
+const insertEnd = statement<{
+  id: string;
+  at: number;
+  interaction: string;
+  account: string;
+  node: string;
+  kind: string;
+  queue: string | null;
+  outcome: 'timeout' | 'closed';
+}>()((db, p) =>
+  db.insertInto('step_end').values({
+    id: p('id'),
+    at: p('at'),
+    interaction_id: p('interaction'),
+    account_id: p('account'),
+    node: p('node'),
+    kind: p('kind'),
+    queue_id: p('queue'),
+    outcome: p('outcome'),
+  }),
+);
+
+/** For the reports: a wait that ends without an agent. */
+export async function noteStepEnd(ctx: Ctx, ix: InteractionRow, outcome: 'timeout' | 'closed'): Promise<void> {
+  await ctx.tx.run(insertEnd, {
+    id: newId(ctx.now),
+    at: ctx.now,
+    interaction: ix.id,
+    account: ix.account_id,
+    node: ix.step_node ?? '',
+    kind: ix.step_kind ?? '',
+    queue: ix.step_queue,
+    outcome,
+  });
 }
 
 /** Gives the message that is `between` to its node again, to be sent on the output it left by. */
@@ -87,23 +125,31 @@ export async function planEnded(
 }
 
 /**
- * The plan gives up what is between two steps: position `none`, the stored message is dropped. The one that is still on its way, in a
- * long delay for example, goes on if nothing else took the position meanwhile (contract 5.12).
+ * The plan waits no longer for the message between two steps: position `none`, the stored copy is dropped. A message that is late, behind
+ * a delay node for instance, still has the current `seq` and goes on (contract 5.12).
  */
 export async function endPlan(ctx: Ctx, ix: InteractionRow, reason: string): Promise<void> {
   const node = ix.step_node;
-  await movePosition(ctx, ix, { position: 'none', raise: false });
+  await movePosition(ctx, ix, { position: 'none', keepsSeq: true });
   await ctx.tx.run(dropMessage, { id: ix.id });
   await planEnded(ctx, ix, node, reason);
 }
 
-/** Takes an interaction out of its plan whatever its position, without an output: it is closed or gone. */
-export async function endInteraction(ctx: Ctx, ix: InteractionRow, offerReason: string): Promise<void> {
+/** The agent who accepted has closed the tab: what the contact writes now has to ring, not to join the message on its way. */
+export async function endBetween(ctx: Ctx, ix: InteractionRow): Promise<void> {
+  if (ix.plan_position === 'between') await endPlan(ctx, ix, 'tab closed');
+}
+
+/**
+ * Takes an interaction out of its plan whatever its position, without an output: it is closed or gone.
+ * @param by the username of who took it
+ */
+export async function endInteraction(ctx: Ctx, ix: InteractionRow, offerReason: string, by?: string): Promise<void> {
   const { step_node: node, plan_seq: seq, plan_position: position } = ix;
   await movePosition(ctx, ix, { position: 'none' });
   if (position === 'none') return;
   await ctx.tx.run(dropMessage, { id: ix.id });
-  await endOffers(ctx, ix, seq, offerReason);
+  await endOffers(ctx, ix, seq, offerReason, by);
   if (node) ctx.effects.push({ kind: 'step-changed', node });
   ctx.changes.queues = true;
 }

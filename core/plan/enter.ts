@@ -2,7 +2,7 @@ import { statement } from '../../store/store.ts';
 import { findAgent, isThere } from '../agents.ts';
 import { type Commands, CoreError, type EnterStep, type StepAnswer, type StepKind } from '../api.ts';
 import { findAccount, stepContext } from '../build-views.ts';
-import { audit, type Ctx, lit } from '../context.ts';
+import { audit, type Ctx } from '../context.ts';
 import { getInteraction, type InteractionRow, movePosition } from '../interactions.ts';
 import { eligibleOf, isMember } from '../routing/eligible.ts';
 import { matchStep } from '../routing/match.ts';
@@ -129,7 +129,7 @@ const queueByName = statement<{ name: string }>({ kept: true })((db, p) =>
     .where('name', '=', p('name'))
     .where('removed_at', 'is', null)
     .orderBy('id')
-    .limit(lit(1)),
+    .limit(1),
 );
 function findQueue(ctx: Ctx, queue: string, byName: boolean) {
   return byName ? ctx.tx.first(queueByName, { name: queue }) : ctx.tx.first(queueById, { id: queue });
@@ -155,9 +155,7 @@ export async function enterRoute(ctx: Ctx, input: Commands['enterRoute'][0]): Pr
   // A message that was not in the plan before joins what is going on; a copy of the one that is has to be the current one.
   const isCopy = input.plan.id <= ix.plan_message;
   if (isCopy && (ix.plan_seq !== input.plan.seq || ix.plan_position === 'at')) return { result: 'stale' };
-  // An accepted step is `between` until its output has come to rest; its agent is asked meanwhile, or the customer would wait unheard.
-  const settled = ix.plan_position === 'none' || (ix.plan_position === 'between' && ix.agent !== null);
-  if (!isCopy && !settled) return join(ctx, ix, 'waiting');
+  if (!isCopy && ix.plan_position !== 'none') return join(ctx, ix, 'waiting');
   if (ix.agent === null) return pass(ctx, ix, input, 1, 'nobody');
   const agent = await findAgent(ctx, ix.agent);
   if (ix.tab_open && agent && isThere(ctx, agent)) return join(ctx, ix, 'tab');

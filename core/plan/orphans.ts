@@ -15,6 +15,22 @@ const inStep = statement<{ node: string }>()((db, p) =>
   db.selectFrom('interaction').selectAll().where('step_node', '=', p('node')).where('plan_position', '<>', lit('none')),
 );
 
+const rewire = statement<{ node: string; wired: string }>()((db, p) =>
+  db
+    .updateTable('interaction')
+    .set({ step_wired: p('wired') })
+    .where('step_node', '=', p('node'))
+    .where('plan_position', '<>', lit('none'))
+    .where('step_wired', '<>', p('wired')),
+);
+
+/** What waits in a step leaves it by the outputs as they are wired now, not as they were when it came. */
+export async function rewireSteps(ctx: Ctx, wired: Record<string, string>): Promise<void> {
+  for (const { step_node: node } of await ctx.tx.all(stepNodes, {})) {
+    if (node !== null && wired[node] !== undefined) await ctx.tx.run(rewire, { node, wired: wired[node] });
+  }
+}
+
 /** Steps whose node was removed from the deployed configuration end: nobody has the interaction, it is unread. */
 export async function dropOrphanedSteps(ctx: Ctx, nodes: Set<string>): Promise<void> {
   for (const { step_node: node } of await ctx.tx.all(stepNodes, {})) {

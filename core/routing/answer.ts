@@ -67,11 +67,11 @@ export async function assign(ctx: Ctx, ix: InteractionRow, username: string, que
     // `wa-route` says who of its two waits found the agent.
     const outcome = kind === 'route' ? (queue ? 'queue' : 'agent') : 'accepted';
     const seq = ix.plan_seq;
-    await endOffers(ctx, ix, seq, 'rescinded');
+    await endOffers(ctx, ix, seq, 'rescinded', username);
     await endStep(ctx, ix, 0, outcome, username);
   } else {
     // No message waits for it; one that is on its way would find its conversation assigned: the plan is done with it.
-    await endInteraction(ctx, ix, 'rescinded');
+    await endInteraction(ctx, ix, 'rescinded', username);
   }
   await recount(ctx, username);
 }

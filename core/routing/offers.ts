@@ -84,29 +84,30 @@ export async function makeOffer(
   await recount(ctx, agent);
 }
 
-/** Ends one ringing offer. `reason` is what the agent's desk is told. */
+/** Ends one ringing offer. `reason` is what the agent's desk is told, with who took it instead (`by`, a username). */
 export async function endOffer(
   ctx: Ctx,
   offer: OfferRow,
   state: Exclude<OfferRow['state'], 'ringing'>,
   reason: string,
+  by?: string,
 ): Promise<boolean> {
   // Who lost it without an answer did not refuse it, and may be asked again in the same step.
   const forgotten = state === 'rescinded' ? 1 : 0;
   if ((await ctx.tx.run(end, { id: offer.id, state, now: ctx.now, forgotten })) === 0) return false;
   offer.state = state;
   offer.forgotten = forgotten;
-  ctx.changes.offersEnded.push({ id: offer.id, agent: offer.agent, reason });
+  ctx.changes.offersEnded.push({ id: offer.id, agent: offer.agent, reason, by });
   ctx.changes.offersMade.delete(offer.id);
   await recount(ctx, offer.agent);
   return true;
 }
 
-/** Withdraws all that still ring of the step with this `seq`. */
-export async function endOffers(ctx: Ctx, ix: InteractionRow, seq: number, reason: string): Promise<void> {
+/** Withdraws all that still ring of the step with this `seq`. `by`: the username of who took the interaction. */
+export async function endOffers(ctx: Ctx, ix: InteractionRow, seq: number, reason: string, by?: string): Promise<void> {
   for (const offer of await ctx.tx.all(ofStep, { interaction: ix.id, seq })) {
     if (offer.state !== 'ringing') continue;
-    await endOffer(ctx, offer, reason === 'expired' ? 'expired' : 'rescinded', reason);
+    await endOffer(ctx, offer, reason === 'expired' ? 'expired' : 'rescinded', reason, by);
     if (reason === 'expired')
       await audit(ctx, 'offer-expired', offer.agent, { account: ix.account_id, interaction: ix.id });
   }
@@ -120,6 +121,6 @@ const due = statement<{ now: number }>()((db, p) =>
     .where('expires_at', 'is not', lit(null))
     .where('expires_at', '<=', p('now'))
     .orderBy('expires_at')
-    .limit(lit(500)),
+    .limit(500),
 );
 export const dueOffers = (ctx: Ctx) => ctx.tx.all(due, { now: ctx.now });

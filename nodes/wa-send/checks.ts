@@ -14,8 +14,14 @@ export const MAX_BUTTON_TEXT = 20;
 
 const isTemplate = (value: string): boolean => value.includes('{{');
 
-/** Problems of raw values: what stands in the fields or in the flow. */
-export function sendProblems(values: Record<string, unknown>): SendProblem[] {
+/** Providers that send buttons from prepared content only. */
+const NO_BUTTONS = ['twilio'];
+
+/**
+ * Problems of raw values: what stands in the fields or in the flow.
+ * @param providers those that may be meant: of the chosen account, or of all of them
+ */
+export function sendProblems(values: Record<string, unknown>, providers: readonly string[] = []): SendProblem[] {
   const mode = text(values.mode, 'text');
   const body = text(values.text, '');
   const problems: SendProblem[] = [];
@@ -34,7 +40,13 @@ export function sendProblems(values: Record<string, unknown>): SendProblem[] {
   }
   if (mode === 'location') problems.push(...locationProblems(record(values.location)));
   if (mode === 'buttons') problems.push(...buttonProblems(records(values.buttons)));
+  if (mode === 'template' || mode === 'media') problems.push({ field: 'mode', key: 'modeLater', warning: true });
+  if (mode === 'buttons' && providers.length > 0 && providers.every((name) => NO_BUTTONS.includes(name)))
+    problems.push({ field: 'mode', key: 'buttonsUnsupported', warning: true });
   const to = text(values.to, '');
+  const account = text(values.account, '');
+  if (to !== '' && (account === '' || account === '_ADD_'))
+    problems.push({ field: 'account', key: 'accountForTo', warning: true });
   if (to !== '' && !isTemplate(to) && !/^(\+[1-9][\d\s().-]{6,20}|[A-Z]{2}\.\w+)$/.test(to)) push('to', 'to');
   return problems;
 }

@@ -1,7 +1,7 @@
 /** The wa-send edit dialog: the fields follow the mode. */
 import { isEnvironment } from '../shared/checks.ts';
 import { field, liveDialog } from '../shared/dialog/editor.ts';
-import { byId, translator } from '../shared/red/editor.ts';
+import { byId, configNodes, translator } from '../shared/red/editor.ts';
 import { sendProblems } from './checks.ts';
 import { defaults as base, migrate, type SendButton, type SendLocation } from './config.ts';
 import { makePairList } from './lists/editor.ts';
@@ -17,8 +17,17 @@ interface Lists {
 let lists: Lists | null = null;
 
 const dialog = liveDialog(t, (values) =>
-  sendProblems(values).filter((problem) => !isEnvironment(values[problem.field])),
+  sendProblems(values, providersOf(String(values.account ?? ''))).filter(
+    (problem) => !isEnvironment(values[problem.field]),
+  ),
 );
+
+/** The provider of an account, or of every account if none is chosen. */
+function providersOf(account: string): string[] {
+  const chosen = RED.nodes.node(account);
+  const meant = chosen?.type === 'whatsapp-account' ? [chosen] : configNodes('whatsapp-account');
+  return meant.map((node) => String(node.provider ?? ''));
+}
 
 function readLocation(): SendLocation {
   const [latitude, longitude, name, address] = PLACE.map((part) => byId(`wa-send-${part}`).value.trim());
@@ -101,6 +110,7 @@ RED.nodes.registerType('wa-send', {
       template: field('template'),
       mediaUrl: field('mediaUrl'),
       to: field('to'),
+      account: field('account'),
       location: readLocation(),
       buttons: open.buttons(),
     }));

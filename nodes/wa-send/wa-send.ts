@@ -1,13 +1,13 @@
-import Mustache from 'mustache';
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { CoreError } from '../../core/api.ts';
-import { connector } from '../../runtime/connector.ts';
+import { CoreError, type Queued } from '../../core/api.ts';
+import { type Connector, connector } from '../../runtime/connector.ts';
 import { sendError } from '../../runtime/delivery.ts';
 import { onInput } from '../../runtime/input.ts';
 import { type PlanMessage, planOf } from '../../runtime/message.ts';
 import { migrate, type WaSendConfig } from './config.ts';
+import { checkMode, contentOf, filler, recipientOf } from './content.ts';
 
-/** Sends to the customer. 1 sent: `msg.whatsapp.message` is the outgoing one. */
+/** Sends to the customer, or to an address. 1 sent: `msg.whatsapp.message` is the outgoing one. */
 export default function (RED: NodeAPI): void {
   const shared = connector(RED);
 
@@ -18,21 +18,7 @@ export default function (RED: NodeAPI): void {
     const show = () => this.status(sending > 0 ? { fill: 'blue', shape: 'dot', text: `sending ${sending}` } : {});
     onInput(this, async (received, send) => {
       const msg = received as unknown as PlanMessage;
-      if (config.account && shared.accounts.idOf(config.account) !== msg.whatsapp?.account?.id)
-        throw new CoreError(
-          'other_account',
-          400,
-          'An interaction is answered by its own account; choose that one, or leave the account empty.',
-        );
-      if (config.to)
-        throw new CoreError('mode_unsupported', 400, 'Starting an interaction (to) is not supported by this version.');
-      const content = render(config, msg);
-      const queued = await shared.engine.run('queueSend', {
-        node: this.id,
-        ...planOf(msg),
-        ...content,
-        once: config.times === 'once',
-      });
+      const queued = await queue(shared, this.id, config, msg);
       const id = queued.message.id;
       sending++;
       show();
@@ -53,8 +39,14 @@ export default function (RED: NodeAPI): void {
         author: ___,
         ...message
       } = await shared.engine.run('message', { message: id });
-      msg.whatsapp.message = message;
-      this.status({ fill: 'green', shape: 'dot', text: 'sent' });
+      // A message that is about a conversation stays so, also if somebody else was written to.
+      if (msg.whatsapp?.interaction) msg.whatsapp.message = message;
+      else msg.whatsapp = { ...queued.context, message };
+      this.status({
+        fill: queued.repeated ? 'grey' : 'green',
+        shape: 'dot',
+        text: queued.repeated ? 'sent before' : 'sent',
+      });
       send(msg);
     });
   }
@@ -62,44 +54,43 @@ export default function (RED: NodeAPI): void {
   RED.nodes.registerType('wa-send', WaSend);
 }
 
-type Content = {
-  text: string;
-  type: 'text' | 'location' | 'button';
-  content: { location?: Place; buttons?: { id: string; text: string }[] } | null;
-};
-type Place = { latitude: number; longitude: number; name?: string; address?: string };
-
-/** The content of a mode. Nothing is escaped: it is text, not HTML. @throws CoreError `text_missing`, `location_invalid`, `mode_unsupported` */
-function render(config: WaSendConfig, msg: PlanMessage): Content {
-  const fill = (template: string) => Mustache.render(template, { ...msg, msg }, {}, { escape: (v) => String(v) });
-  switch (config.mode) {
-    case 'text':
-      return { type: 'text', text: required(fill(config.text)), content: null };
-    case 'location': {
-      const latitude = Number(fill(config.location.latitude) || Number.NaN);
-      const longitude = Number(fill(config.location.longitude) || Number.NaN);
-      if (!(Math.abs(latitude) <= 90) || !(Math.abs(longitude) <= 180))
-        throw new CoreError(
-          'location_invalid',
-          400,
-          'The location needs a latitude and a longitude in decimal degrees.',
-        );
-      const location: Place = { latitude, longitude };
-      if (config.location.name) location.name = fill(config.location.name);
-      if (config.location.address) location.address = fill(config.location.address);
-      return { type: 'location', text: '', content: { location } };
-    }
-    case 'buttons': {
-      const buttons = config.buttons.map((b) => ({ id: b.id || fill(b.text), text: fill(b.text) }));
-      if (buttons.length === 0) throw new CoreError('buttons_missing', 400, 'There is no button to send.');
-      return { type: 'button', text: required(fill(config.text)), content: { buttons } };
-    }
-    default:
-      throw new CoreError('mode_unsupported', 400, `The mode ${config.mode} is not supported by this version.`);
+/**
+ * Queues what the node sends for this message.
+ * @throws CoreError `other_account`, `account_required`, `account_missing`, and those of the content and the engine
+ */
+async function queue(
+  { engine, accounts }: Connector,
+  node: string,
+  config: WaSendConfig,
+  msg: PlanMessage,
+): Promise<Queued> {
+  const fill = filler(msg);
+  const send = { node, ...contentOf(config, fill), once: config.times === 'once' };
+  const own = msg.whatsapp?.account?.id;
+  const chosen = config.account ? accounts.idOf(config.account) : own;
+  checkMode(config.mode, typeof chosen === 'string' ? accounts.known(chosen)?.webhook.provider : undefined);
+  if (!config.to) {
+    if (config.account && chosen !== own)
+      throw new CoreError(
+        'other_account',
+        400,
+        'An interaction is answered by its own account; choose that one, or leave the account empty.',
+      );
+    return engine.run('queueSend', { ...send, ...planOf(msg) });
   }
+  const address = recipientOf(fill(config.to));
+  if (typeof chosen !== 'string' || chosen === '') {
+    if (config.account) throw new CoreError('account_missing', 409, 'The account of this node is not deployed.');
+    throw new CoreError(
+      'account_required',
+      400,
+      'To write to an address the node needs an account, or a message that comes from one.',
+    );
+  }
+  return engine.run('queueSendTo', { ...send, account: chosen, address, origin: originOf(msg) });
 }
 
-function required(text: string): string {
-  if (text.trim() === '') throw new CoreError('text_missing', 400, 'There is no text to send.');
-  return text;
+/** The plan position of a message, null if it comes from none: an inject node, for example. */
+function originOf(msg: PlanMessage): ReturnType<typeof planOf> | null {
+  return msg.whatsapp?.interaction && msg.whatsapp.plan ? planOf(msg) : null;
 }

@@ -83,7 +83,10 @@ function connection(values: Values): AccountProblem[] {
       push('baseUrl', 'sinchRegion');
   }
   if (provider === 'sinch' && text(values.appId, '') === '') push('appId', 'appIdRequired');
-  if (provider === 'meta' && text(values.appId, '') === '') push('appId', 'phoneNumberIdRequired');
+  if (provider === 'meta') {
+    const reason = phoneNumberId(text(values.appId, ''), bare(values.phone));
+    if (reason) push('appId', reason);
+  }
 
   const color = text(values.color, '');
   if (color !== '' && !/^#[0-9a-f]{6}$/i.test(color)) push('color', 'color');
@@ -94,6 +97,12 @@ function connection(values: Values): AccountProblem[] {
     if (why) problems.push({ field: 'domain', section: 'advanced', key: why, warning: true });
   }
   return problems;
+}
+
+/** People enter the number itself first: Meta's id of it has digits as well. */
+function phoneNumberId(id: string, phone: string): string | undefined {
+  if (id === '') return 'phoneNumberIdRequired';
+  return /^\d+$/.test(id) && `+${id}` !== phone ? undefined : 'phoneNumberId';
 }
 
 function numbers(values: Values): AccountProblem[] {

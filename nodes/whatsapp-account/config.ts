@@ -1,6 +1,7 @@
 /** What an account node saves: type, defaults and migration, one source for runtime and editor. */
 import { flag, MAX_SECONDS, record, records, text, texts, verbatim, whole, word } from '../shared/coerce.ts';
 import { type Disposition, readDispositions } from '../shared/disposition.ts';
+import { DEFAULT_TEMPLATE } from '../shared/notification/preview.ts';
 
 export const PROVIDERS = ['twilio', 'sinch', 'meta'] as const;
 export type AccountProvider = (typeof PROVIDERS)[number];
@@ -72,7 +73,7 @@ export const defaults: WhatsappAccountConfig = {
   waitForQueue: 10,
   sound: true,
   shake: true,
-  template: '*{{contact.name}}* → {{queue}}\n{{message}}',
+  template: DEFAULT_TEMPLATE,
   transferToAgent: true,
   transferToQueue: true,
   transferToAgentTimeout: 30,

@@ -2,11 +2,12 @@
 
 import { type AgentPicker, makeAgentPicker } from '../shared/agents/editor.ts';
 import { countDispositions, readDispositions } from '../shared/disposition.ts';
+import { makeOutline, type OutlineEditor } from '../shared/dispositions/editor.ts';
+import { prepareTemplate } from '../shared/notification/editor.ts';
 import {
   byId,
   configNodes,
   type EditorNode,
-  element,
   fillZeros,
   suggest,
   translator,
@@ -18,8 +19,6 @@ import { addStyle } from '../shared/style/editor.ts';
 import { type CannedAnswersEditor, makeCannedAnswers } from './canned-answers/editor.ts';
 import { type AccountProblem, accountProblems, credentialProblems, type OtherAccount, SECTIONS } from './checks.ts';
 import { defaults as base, readCannedAnswers } from './config.ts';
-import { makeOutline, type OutlineEditor } from './dispositions/editor.ts';
-import { preview, VARIABLES } from './preview.ts';
 import { makeReceiveUrl, type SimulatorAnswer } from './receive-url/editor.ts';
 
 const t = translator('whatsapp-account');
@@ -186,7 +185,12 @@ function open(node: EditorNode): void {
 
   prepareProvider(drawUrl);
   prepareColor(node);
-  prepareTemplate();
+  prepareTemplate({
+    field: byId<HTMLTextAreaElement>(`${PREFIX}-template`),
+    variables: byId<HTMLElement>('wa-account-variables'),
+    example: byId<HTMLElement>('wa-account-preview'),
+    fallback: base.template,
+  });
   prepareSuggestions(node);
   const open = dialog;
   recheck = watch(root, () => refresh(open, sections));
@@ -291,32 +295,6 @@ function prepareColor(node: EditorNode): void {
   show();
 }
 
-/** Variables as buttons, and what the agents will see. */
-function prepareTemplate(): void {
-  const field = byId<HTMLTextAreaElement>(`${PREFIX}-template`);
-  const target = byId<HTMLElement>('wa-account-preview');
-  const show = (): void => {
-    const tags = { plain: 'span', bold: 'b', italic: 'i' } as const;
-    target.replaceChildren(
-      ...preview(field.value || base.template).map((part) => element(tags[part.style], {}, part.text)),
-    );
-  };
-  byId<HTMLElement>('wa-account-variables').append(
-    ...VARIABLES.map((name) => {
-      const made = element('button', { type: 'button' }, name);
-      made.addEventListener('click', () => {
-        field.setRangeText(`{{${name}}}`, field.selectionStart, field.selectionEnd, 'end');
-        field.focus();
-        show();
-        $(field).trigger('change');
-      });
-      return made;
-    }),
-  );
-  field.addEventListener('input', show);
-  show();
-}
-
 function prepareSuggestions(node: EditorNode): void {
   const lists = new Set([
     'Default',
@@ -330,15 +308,8 @@ function prepareSuggestions(node: EditorNode): void {
   });
 }
 
-/** The simulator stands in for Twilio: its address and its invented credentials go into the fields. */
-function fillFromSimulator(answer: SimulatorAnswer): void {
-  const values: Record<string, string> = {
-    provider: 'twilio',
-    baseUrl: answer.baseUrl,
-    accountSid: answer.accountSid,
-    authToken: answer.authToken,
-    phone: answer.phone,
-  };
+/** The simulator stands in for the chosen provider: its address and its invented credentials go into the fields. */
+function fillFromSimulator({ url: _, ...values }: SimulatorAnswer): void {
   for (const [name, value] of Object.entries(values)) {
     const field = byId(`${PREFIX}-${name}`);
     if (!field || typeof value !== 'string' || value === '') continue;

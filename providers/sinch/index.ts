@@ -1,5 +1,5 @@
 import { baseUrlOf, checkCommon, type Problem } from '../check.ts';
-import type { Provider, ProviderAccount } from '../provider.ts';
+import { MAX_TEXT, type Provider, type ProviderAccount } from '../provider.ts';
 import { parseSinch } from './parse.ts';
 import { sendSinch } from './send.ts';
 import { verifySinch } from './signature.ts';
@@ -7,7 +7,8 @@ import { verifySinch } from './signature.ts';
 /** Sinch's Conversation API with a WhatsApp app. */
 export const sinch: Provider = {
   name: 'sinch',
-  maxText: 4096,
+  free: ['location', 'buttons'],
+  maxText: MAX_TEXT.sinch,
   success: { status: 200 },
   check,
   verify: verifySinch,

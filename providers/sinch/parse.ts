@@ -1,16 +1,18 @@
 import { peerOf } from '../address.ts';
+import { type Json, objectAt, objectsAt, parseObject, textAt } from '../json.ts';
 import { fileNameOf, typeOfFile } from '../media-type.ts';
 import {
   type DeliveryStatus,
   type InboundMedia,
   type InboundMessage,
+  type MessageContent,
   type ProviderEvent,
   type StatusUpdate,
   UnreadableWebhook,
   type WebhookRequest,
 } from '../provider.ts';
+import { formContent, orderText, placeContent, reactionContent, whatsappContent } from '../whatsapp-content.ts';
 import { sinchReason } from './errors.ts';
-import { type Json, numberAt, objectAt, parseObject, textAt } from './json.ts';
 
 /**
  * Normalises a callback of Sinch's Conversation API; its top-level key says what it is.
@@ -29,15 +31,12 @@ export function parseSinch(request: WebhookRequest): ProviderEvent[] {
   const event = objectAt(body, 'event');
   if (event) return contactEvent(body, event);
   const unsupported = objectAt(body, 'unsupported_callback');
-  if (unsupported) return fromContact(body, unsupported, () => ({ type: 'unknown', text: '' }));
+  if (unsupported) return fromContact(body, unsupported, () => rawContent(textAt(unsupported, 'payload')));
   if (!('project_id' in body) && !('app_id' in body)) {
     throw new UnreadableWebhook('The body is no callback of the Sinch Conversation API.');
   }
   return [];
 }
-
-/** What a contact's message says; id, sender and time are the same for all kinds. */
-type Content = Pick<InboundMessage, 'type' | 'text'> & Partial<InboundMessage>;
 
 function inbound(body: Json, message: Json): InboundMessage[] {
   const direction = textAt(message, 'direction');
@@ -53,15 +52,13 @@ function inbound(body: Json, message: Json): InboundMessage[] {
 }
 
 /** An event of a WhatsApp contact; other channels of the same app are none of ours. */
-function fromContact(body: Json, item: Json, read: () => Content | undefined): InboundMessage[] {
+function fromContact(body: Json, item: Json, read: () => MessageContent): InboundMessage[] {
   const identity = objectAt(item, 'channel_identity');
   const channel = textAt(identity, 'channel') || textAt(item, 'channel');
   const address = textAt(identity, 'identity');
   const id = textAt(item, 'id');
   if (!id || !address || (channel && channel !== 'WHATSAPP')) return [];
-  const content = read();
-  if (!content) return [];
-  const event: InboundMessage = { kind: 'message', id, peer: peerOf(address), ...content };
+  const event: InboundMessage = { kind: 'message', id, peer: peerOf(address), ...read() };
   const at = timeOf(textAt(item, 'accept_time'), body);
   if (at !== undefined) event.at = at;
   return [event];
@@ -72,7 +69,7 @@ function timeOf(own: string, body: Json): number | undefined {
   return Number.isFinite(at) ? at : undefined;
 }
 
-function contentOf(said: Json | undefined): Content {
+function contentOf(said: Json | undefined): MessageContent {
   const text = objectAt(said, 'text_message');
   if (text) return { type: 'text', text: textAt(text, 'text') };
   const card = objectAt(said, 'media_card_message');
@@ -80,17 +77,25 @@ function contentOf(said: Json | undefined): Content {
   const media = objectAt(said, 'media_message');
   if (media) return mediaContent(media, '');
   const location = objectAt(said, 'location_message');
-  if (location) return locationContent(location);
+  if (location)
+    return placeContent(objectAt(location, 'coordinates'), textAt(location, 'title'), textAt(location, 'label'));
   const choice = objectAt(said, 'choice_response_message');
   if (choice) return choiceContent(choice);
   const specific = objectAt(objectAt(objectAt(said, 'channel_specific_message'), 'message'), 'nfm_reply');
   if (specific) return formContent(specific);
   const product = objectAt(said, 'product_response_message');
-  return { type: 'unknown', text: textAt(product, 'text') || textAt(product, 'title') };
+  if (product) return { type: 'unknown', text: orderText(textAt(product, 'text'), objectsAt(product, 'products')) };
+  return rawContent(textAt(objectAt(said, 'fallback_message'), 'raw_message'));
+}
+
+/** What Sinch has no shape for, such as a contact card, it passes on as WhatsApp wrote it; files and ids in that are not Sinch's. */
+function rawContent(raw: string): MessageContent {
+  const { type, text } = whatsappContent(parseObject(raw) ?? {});
+  return { type: type === 'contact' || type === 'system' ? type : 'unknown', text };
 }
 
 /** Sinch names no content type; the file's extension is all there is until it is downloaded. */
-function mediaContent(media: Json, text: string): Content {
+function mediaContent(media: Json, text: string): MessageContent {
   const source = textAt(media, 'url');
   if (!source) return { type: 'unknown', text };
   const fileName = textAt(media, 'filename_override') || fileNameOf(source);
@@ -98,43 +103,22 @@ function mediaContent(media: Json, text: string): Content {
   return { type: typeOfFile(fileName), text, media: [item] };
 }
 
-function locationContent(message: Json): Content {
-  const coordinates = objectAt(message, 'coordinates');
-  const latitude = numberAt(coordinates, 'latitude');
-  const longitude = numberAt(coordinates, 'longitude');
-  const name = textAt(message, 'title');
-  const address = textAt(message, 'label');
-  if (latitude === undefined || longitude === undefined) return { type: 'unknown', text: name };
-  const location: NonNullable<InboundMessage['location']> = { latitude, longitude };
-  if (name) location.name = name;
-  if (address) location.address = address;
-  return { type: 'location', text: '', location };
-}
-
 /** The label is given back only inside the default postback data, `<message id>_<label>`. */
-function choiceContent(choice: Json): Content {
+function choiceContent(choice: Json): MessageContent {
   const id = textAt(choice, 'postback_data');
   const asked = textAt(choice, 'message_id');
   const label = asked && id.startsWith(`${asked}_`) ? id.slice(asked.length + 1) : id;
-  const content: Content = { type: 'button', text: label, button: { id, text: label } };
+  const content: MessageContent = { type: 'button', text: label, button: { id, text: label } };
   if (asked) content.repliedTo = asked;
   return content;
-}
-
-/** A completed WhatsApp form: its answers (JSON) stand in for the button's id. */
-function formContent(reply: Json): Content {
-  const text = textAt(reply, 'body');
-  return { type: 'button', text, button: { id: textAt(reply, 'response_json'), text: text || textAt(reply, 'name') } };
 }
 
 /** Typing and the like are no messages; a reaction is one. */
 function contactEvent(body: Json, event: Json): InboundMessage[] {
   const reaction = objectAt(objectAt(event, 'contact_message_event'), 'reaction_event');
-  const to = textAt(reaction, 'message_id');
-  if (!reaction || !to) return [];
-  // Taking a reaction back is a reaction without an emoji.
-  const emoji = textAt(reaction, 'action').endsWith('UNREACT') ? '' : textAt(reaction, 'emoji');
-  return fromContact(body, event, () => ({ type: 'reaction', text: emoji, reaction: { to, emoji }, repliedTo: to }));
+  const isTaken = textAt(reaction, 'action').endsWith('UNREACT');
+  const content = reactionContent(textAt(reaction, 'message_id'), isTaken ? '' : textAt(reaction, 'emoji'));
+  return content ? fromContact(body, event, () => content) : [];
 }
 
 /** Sinch's delivery states. `SWITCHING_CHANNEL` is on its way elsewhere: neither sent nor failed. */

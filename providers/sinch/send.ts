@@ -1,9 +1,9 @@
 import { baseUrlOf, under } from '../check.ts';
 import { networkCode, redact, refused, retryAfterSeconds, safeCode, unanswered, unusable } from '../failure.ts';
+import { type Answer, post } from '../http.ts';
+import { objectAt, textAt } from '../json.ts';
 import type { OutboundMessage, ProviderAccount, SendResult } from '../provider.ts';
 import { sinchReason } from './errors.ts';
-import { type Answer, post } from './http.ts';
-import { objectAt, textAt } from './json.ts';
 import { bearerOf, forgetToken, isKeyPair, TokenRefused } from './token.ts';
 
 /** How Sinch appears in messages to people. */
@@ -65,13 +65,16 @@ function requestOf(account: ProviderAccount, message: OutboundMessage): object {
   };
 }
 
+/** Source: https://developers.sinch.com/docs/conversation/message-types/. A choice comes back with its `postback_data`. */
 function contentOf(message: OutboundMessage): object {
   const { location, buttons } = message;
   const text = { text: message.text ?? '' };
   if (location) {
-    const { latitude, longitude } = location;
-    const title = location.name || message.text || `${latitude}, ${longitude}`;
-    return { location_message: { title, coordinates: { latitude, longitude } } };
+    const { latitude, longitude, address } = location;
+    // A title is required.
+    const title = location.name || message.text || address || `${latitude}, ${longitude}`;
+    const label = address && address !== title ? { label: address } : {};
+    return { location_message: { title, ...label, coordinates: { latitude, longitude } } };
   }
   if (!buttons?.length) return { text_message: text };
   const choices = buttons.map((button) => ({ text_message: { text: button.text }, postback_data: button.id }));

@@ -1,8 +1,8 @@
 import { BoundedCache } from '../cache.ts';
 import { baseUrlOf, under } from '../check.ts';
+import { type Answer, post } from '../http.ts';
+import { numberAt, textAt } from '../json.ts';
 import type { ProviderAccount } from '../provider.ts';
-import { type Answer, post } from './http.ts';
-import { numberAt, textAt } from './json.ts';
 
 /** Raised when Sinch refuses to give a token; holds the answer's status and error words, no secret. */
 export class TokenRefused extends Error {

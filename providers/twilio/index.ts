@@ -1,5 +1,5 @@
 import { checkCommon, type Problem } from '../check.ts';
-import type { Provider, ProviderAccount } from '../provider.ts';
+import { MAX_TEXT, type Provider, type ProviderAccount } from '../provider.ts';
 import { listTwilio } from './list.ts';
 import { parseTwilio } from './parse.ts';
 import { sendTwilio } from './send.ts';
@@ -8,7 +8,9 @@ import { verifyTwilio } from './signature.ts';
 /** Twilio's Programmable Messaging with a WhatsApp sender. */
 export const twilio: Provider = {
   name: 'twilio',
-  maxText: 1600,
+  // Buttons are sent by the SID of prepared content only.
+  free: ['location'],
+  maxText: MAX_TEXT.twilio,
   // An empty 200 is reported as error 11200 in Twilio's debugger, one without a content type as 12300.
   success: { status: 200, contentType: 'text/xml', body: '<?xml version="1.0" encoding="UTF-8"?><Response/>' },
   check,

@@ -1,18 +1,10 @@
 import { peerOf } from '../address.ts';
 import { networkCode, ProviderError, redact, safeCode } from '../failure.ts';
 import { typeOfContent } from '../media-type.ts';
-import type { DeliveryStatus, InboundMedia, InboundMessage, ProviderAccount } from '../provider.ts';
+import type { InboundMedia, InboundMessage, Listed, ListOptions, ProviderAccount } from '../provider.ts';
 import { clientOf, messagesPath, TWILIO_API, type TwilioAnswer, twilioRequest } from './client.ts';
 import { twilioReason } from './errors.ts';
 import { twilioStatus } from './status.ts';
-
-export interface TwilioOutbound {
-  id: string;
-  to: string;
-  text: string;
-  at: number;
-  status: DeliveryStatus;
-}
 
 type Resource = Record<string, unknown>;
 
@@ -31,17 +23,21 @@ const CHANNEL = 'whatsapp:';
 export async function listTwilio(
   account: ProviderAccount,
   since: number,
-): Promise<{ inbound: InboundMessage[]; outbound: TwilioOutbound[] }> {
+  { until, inboundOnly = false, wanted }: ListOptions = {},
+): Promise<Listed> {
   const number = CHANNEL + account.phone;
-  const received = await pages(account, { To: number }, since);
-  const sent = await pages(account, { From: number }, since);
+  const range = { since, until };
+  const received = await pages(account, { To: number }, range);
+  const sent = inboundOnly ? { resources: [], complete: true } : await pages(account, { From: number }, range);
+  const incoming = received.resources.filter((resource) => text(resource.direction) === 'inbound');
+  const chosen = await wanted?.(incoming.map((resource) => text(resource.sid)));
   const inbound: InboundMessage[] = [];
-  for (const resource of received) {
-    if (text(resource.direction) !== 'inbound') continue;
+  for (const resource of incoming) {
+    if (chosen && !chosen.has(text(resource.sid))) continue;
     const message = await inboundOf(account, resource);
     if (message) inbound.push(message);
   }
-  const outbound = sent
+  const outbound = sent.resources
     .filter((resource) => text(resource.direction).startsWith('outbound'))
     .map((resource) => ({
       id: text(resource.sid),
@@ -50,34 +46,45 @@ export async function listTwilio(
       at: timeOf(resource),
       status: twilioStatus(resource.status) ?? 'queued',
     }));
-  return { inbound: newestFirst(inbound), outbound: newestFirst(outbound) };
+  return {
+    inbound: newestFirst(inbound),
+    outbound: newestFirst(outbound),
+    complete: received.complete && sent.complete,
+  };
 }
 
 function newestFirst<T extends { at?: number }>(messages: T[]): T[] {
   return messages.sort((a, b) => (b.at ?? 0) - (a.at ?? 0));
 }
 
-async function pages(account: ProviderAccount, filter: Record<string, string>, since: number): Promise<Resource[]> {
-  const found: Resource[] = [];
+async function pages(
+  account: ProviderAccount,
+  filter: Record<string, string>,
+  { since, until }: { since: number; until: number | undefined },
+): Promise<{ resources: Resource[]; complete: boolean }> {
+  const resources: Resource[] = [];
   let path = messagesPath(account);
   // Twilio keeps whole seconds.
   const from = Math.floor(since / 1000) * 1000;
-  let values: Record<string, unknown> = {
-    ...filter,
-    'DateSent>': new Date(from).toISOString().replace(/\.\d+Z$/, 'Z'),
-    PageSize: PAGE_SIZE,
-  };
+  const to = until ?? Number.POSITIVE_INFINITY;
+  let values: Record<string, unknown> = { ...filter, 'DateSent>': seconds(from), PageSize: PAGE_SIZE };
+  if (until !== undefined) values['DateSent<'] = seconds(Math.ceil(until / 1000) * 1000);
   for (let page = 0; page < MAX_PAGES; page++) {
     const body = await get(account, path, values);
     const messages = Array.isArray(body.messages) ? (body.messages as Resource[]) : [];
-    found.push(...messages.filter((resource) => text(resource?.sid) !== '' && timeOf(resource) >= from));
+    for (const resource of messages) {
+      const at = timeOf(resource);
+      if (text(resource?.sid) !== '' && at >= from && at <= to) resources.push(resource);
+    }
     const next = text(body.next_page_uri);
-    if (!next.startsWith('/')) break;
+    if (!next.startsWith('/')) return { resources, complete: true };
     path = next;
     values = {};
   }
-  return found;
+  return { resources, complete: false };
 }
+
+const seconds = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
 
 async function get(account: ProviderAccount, path: string, values: Record<string, unknown>): Promise<Resource> {
   let answer: TwilioAnswer;

@@ -9,6 +9,15 @@ import { twilioStatus } from './status.ts';
 /** How Twilio appears in messages to people. */
 const NAME = 'Twilio';
 
+/** Buttons go out by the SID of prepared content only; without them a question would be another message than the one that was meant. */
+const NO_BUTTONS: SendResult = {
+  outcome: 'rejected',
+  code: 'mode_unsupported',
+  reason: 'template',
+  message: `${NAME} sends buttons from a prepared template only`,
+  retry: false,
+};
+
 /**
  * One attempt to send. Never retried here and never throws. `timeout` in ms.
  * Source: https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource
@@ -18,6 +27,7 @@ export async function sendTwilio(
   message: OutboundMessage,
   timeout = 10_000,
 ): Promise<SendResult> {
+  if (message.buttons?.length) return NO_BUTTONS;
   let client: Twilio;
   try {
     client = await clientOf(account);
@@ -41,19 +51,18 @@ function createParameters(account: ProviderAccount, message: OutboundMessage): R
     Body: bodyOf(message),
   };
   if (location) {
-    const label = location.name ? `|${location.name}` : '';
+    const name = location.address || location.name;
+    const label = name ? `|${name}` : '';
     values.PersistentAction = [`geo:${location.latitude},${location.longitude}${label}`];
   }
   if (message.statusCallback) values.StatusCallback = callbackOf(message.statusCallback, message.id);
   return values;
 }
 
-/** Twilio sends buttons from prepared content only, so choices are written below the text. A location needs a text. */
-function bodyOf(message: OutboundMessage): string {
-  const text = message.text || message.location?.name || '';
-  const choices = (message.buttons ?? []).map((button) => `• ${button.text}`);
-  const body = [text, ...choices].filter(Boolean).join('\n');
-  return body || (message.location ? `${message.location.latitude}, ${message.location.longitude}` : '');
+/** A location needs a text, too. */
+function bodyOf({ text, location }: OutboundMessage): string {
+  if (text || !location) return text ?? '';
+  return location.name || location.address || `${location.latitude}, ${location.longitude}`;
 }
 
 /** The Receive URL with our id in its query: a status can then be matched even before the send has answered. */

@@ -25,7 +25,9 @@ export function bubble(message, { first, fresh, quoted, business, onAgain, onBut
     tick && h('span', { class: 'sr' }, tick[2]),
   );
   const classes = ['msg', mine && 'out', first && 'first', fresh && 'fresh', failed && 'failed'];
-  const text = message.template ? templateText(message.template) : message.text;
+  // A place stands with its name.
+  const named = message.text === message.location?.name;
+  const text = message.template ? templateText(message.template) : named ? '' : message.text;
   return h(
     'div',
     { class: classes.filter(Boolean).join(' '), 'data-id': message.id, 'data-status': message.status },
@@ -60,7 +62,7 @@ export function summary(message) {
   const media = message.media[0];
   if (media?.contentType.startsWith('image/')) return `Photo${message.text ? `: ${message.text}` : ''}`;
   if (media) return media.fileName ?? media.contentType;
-  if (message.location) return 'Location';
+  if (message.location) return message.location.name ? `Location: ${message.location.name}` : 'Location';
   return message.text || 'Message';
 }
 
@@ -96,11 +98,17 @@ function mediaView(media) {
   );
 }
 
-function locationView(location) {
+function locationView({ latitude, longitude, name, address }) {
   return h(
     'span',
     { class: 'place' },
     icon('pin'),
-    h('span', { class: 'mute t12 num' }, `${location.latitude.toFixed(4)}, ${location.longitude.toFixed(4)}`),
+    h(
+      'span',
+      { class: 'grow' },
+      name && h('b', { class: 'block', dir: 'auto' }, name),
+      address && h('span', { class: 'block', dir: 'auto' }, address),
+      h('span', { class: 'mute t12 num' }, `${latitude.toFixed(4)}, ${longitude.toFixed(4)}`),
+    ),
   );
 }

@@ -401,7 +401,10 @@ export function createPhone(world, start, { onChange, onRemove }) {
           fresh: fresh && !entry,
           quoted: message.repliedTo ? messages.get(message.repliedTo) : undefined,
           business: world.accounts.get(account).name,
-          onAgain: (id) => void call('POST', `/phones/${customer}/messages/${id}/again`, {}).catch(() => undefined),
+          onAgain: (id) =>
+            void call('POST', `/phones/${customer}/messages/${encodeURIComponent(id)}/again`, {}).catch(
+              () => undefined,
+            ),
           onButton: (button, asked) => void write({ text: '', button, repliedTo: asked.id }).catch(() => undefined),
         };
         entry = { version, element: bubble(message, options) };

@@ -8,7 +8,7 @@ const zero = (c: ColumnDefinitionBuilder) => c.notNull().defaultTo(0);
  * Completes a table whose rows are found by their key. SQLite then keeps the rows in the key's own tree, which saves a second tree and
  * its writes for each row; PostgreSQL has no such choice.
  */
-function keyed<T extends string>(db: Db, table: CreateTableBuilder<T, string>): CreateTableBuilder<T, string> {
+export function keyed<T extends string>(db: Db, table: CreateTableBuilder<T, string>): CreateTableBuilder<T, string> {
   return db.getExecutor().adapter instanceof SqliteAdapter
     ? (table.modifyEnd(sql`without rowid`) as CreateTableBuilder<T, string>)
     : table;

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
@@ -8,6 +8,7 @@ import type { Schema } from '../schema.ts';
 import { type Store, StoreError } from '../store.ts';
 import { NodeSqliteDialect } from './dialect.ts';
 import { openError, sqliteCode } from './errors.ts';
+import { prepareMessageIndex } from './message-index.ts';
 import { SqliteStore } from './store.ts';
 
 /**
@@ -22,6 +23,7 @@ export async function openSqlite(file: string): Promise<Store> {
     const db = openFile(file);
     try {
       await migrate(db);
+      prepareMessageIndex(db);
     } catch (error) {
       db.close();
       throw error;
@@ -34,7 +36,9 @@ export async function openSqlite(file: string): Promise<Store> {
 }
 
 function openFile(file: string): DatabaseSync {
-  const fresh = file === ':memory:' || !existsSync(file);
+  if (file !== ':memory:') createPrivate(file);
+  // Empty is also what a start leaves that was killed before the first page was written.
+  const fresh = file === ':memory:' || statSync(file).size === 0;
   const db = new DatabaseSync(file);
   try {
     // auto_vacuum is decided before WAL and before the first table, or never.
@@ -49,9 +53,12 @@ function openFile(file: string): DatabaseSync {
     db.close();
     throw error;
   }
-  // Conversations are personal data: other users of the machine have no business in the file.
-  if (fresh && file !== ':memory:') chmodSync(file, 0o600);
   return db;
+}
+
+/** Conversations are personal data: other users of the machine have no business in the file, not even for the moment of its creation. */
+function createPrivate(file: string): void {
+  if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600));
 }
 
 /** Holds an exclusive transaction on a file beside the database: one owner, freed by the kernel even after SIGKILL. */
@@ -105,7 +112,7 @@ export function openSqliteReader(file: string): Store {
   try {
     const db = new DatabaseSync(file, { readOnly: true });
     db.exec('pragma busy_timeout = 5000; pragma cache_size = -4000');
-    return new SqliteStore(db, null, 'begin');
+    return new SqliteStore(db, null, { reader: true });
   } catch (error) {
     throw openError(error, file);
   }

@@ -1,10 +1,11 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
 import type { Schema } from '../schema.ts';
-import { type Compilable, compileStatement, type Statement, type Store, type Tx } from '../store.ts';
+import { type Compilable, compileStatement, type MessageIndex, type Statement, type Store, type Tx } from '../store.ts';
 import { NodeSqliteDialect } from './dialect.ts';
 import { transactionError } from './errors.ts';
 import { Answers, Rows, TableVersions } from './kept.ts';
+import { openMessageIndex } from './message-index.ts';
 
 /** Statements whose text changes from call to call are kept up to this many. */
 const DYNAMIC_CACHE = 200;
@@ -33,12 +34,13 @@ export class SqliteStore implements Store {
   readonly #dataVersion: StatementSync;
   #seenVersion: unknown;
 
-  constructor(db: DatabaseSync, lock: DatabaseSync | null, begin: 'begin immediate' | 'begin' = 'begin immediate') {
+  /** A `reader` lets others of its thread in between two queries that are made for a call (`Tx.query`). */
+  constructor(db: DatabaseSync, lock: DatabaseSync | null, { reader = false } = {}) {
     this.#db = db;
     this.#lock = lock;
-    this.#tx = new SqliteTx(db);
+    this.#tx = new SqliteTx(db, reader);
     this.#dataVersion = db.prepare('pragma data_version');
-    this.#begin = db.prepare(begin);
+    this.#begin = db.prepare(reader ? 'begin' : 'begin immediate');
     this.#commit = db.prepare('commit');
   }
 
@@ -94,6 +96,29 @@ function objectMaker(names: string[]): (row: unknown[]) => unknown {
 const tableWritten = (sql: string): string | null =>
   /^\s*(?:insert into|update|delete from|replace into)\s+"?(\w+)"?/i.exec(sql)?.[1] ?? null;
 
+interface Compiled {
+  sql: string;
+  bind: Prepared['bind'];
+}
+
+/**
+ * The statement with its constant limits in the text. With a limit that is bound SQLite plans anew at every run, which costs up to thirty
+ * times what the run does; where the length is asked for, that has to be.
+ */
+function withLimits({ sql, bind }: Compiled): Compiled {
+  const parts = sql.split('?');
+  // A question mark that is no parameter: left as it is.
+  if (parts.length !== bind.length + 1) return { sql, bind };
+  const left: Prepared['bind'] = [];
+  const text = parts.slice(1).map((part, i) => {
+    const b = bind[i]!;
+    if (typeof b !== 'string' && typeof b.value === 'number' && parts[i]!.endsWith('limit ')) return b.value + part;
+    left.push(b);
+    return `?${part}`;
+  });
+  return { sql: parts[0] + text.join(''), bind: left };
+}
+
 /** The name under which writes to a part of a table are counted (`Hints.part`). */
 const partOf = (table: string | null, part: string | undefined): string | null =>
   table !== null && part ? `${table} ${part}` : table;
@@ -110,17 +135,20 @@ class SqliteTx implements Tx {
   readonly interactions = new Rows();
   readonly #versions = new TableVersions();
   readonly #prepared = new WeakMap<object, Prepared>();
-  readonly #dynamic = new Map<string, StatementSync>();
+  readonly #dynamic = new Map<string, Pick<Prepared, 'statement' | 'toObject'>>();
+  readonly #yields: boolean;
+  #index: MessageIndex | null | undefined;
 
-  constructor(sqlite: DatabaseSync) {
+  constructor(sqlite: DatabaseSync, yields: boolean) {
     this.#sqlite = sqlite;
+    this.#yields = yields;
     this.db = new Kysely<Schema>({ dialect: new NodeSqliteDialect(sqlite) });
   }
 
   #prepare(s: Statement<never, unknown>): Prepared {
     let p = this.#prepared.get(s);
     if (!p) {
-      const { sql, bind } = compileStatement(this.db, s);
+      const { sql, bind } = withLimits(compileStatement(this.db, s));
       const { part } = s.hints;
       p = {
         ...prepareRows(this.#sqlite.prepare(sql)),
@@ -172,10 +200,7 @@ class SqliteTx implements Tx {
   all<P, R>(s: Statement<P, R>, params: P): R[] {
     const p = this.#prepare(s as Statement<never, unknown>);
     const values = this.#values(p, params);
-    return this.#answer(p, values, () => {
-      const rows = p.statement.all(...values);
-      return (p.toObject ? (rows as unknown as unknown[][]).map(p.toObject) : rows) as R[];
-    });
+    return this.#answer(p, values, () => rowsOf(p, p.statement.all(...values)) as R[]);
   }
 
   first<P, R>(s: Statement<P, R>, params: P): R | undefined {
@@ -196,17 +221,44 @@ class SqliteTx implements Tx {
     return changes;
   }
 
-  query<R>(q: Compilable<R>): R[] {
+  get messageIndex(): MessageIndex | null {
+    if (this.#index === undefined) this.#index = openMessageIndex(this.#sqlite);
+    return this.#index;
+  }
+
+  query<R>(q: Compilable<R>): R[] | Promise<R[]> {
+    if (!this.#yields) return this.#query(q);
+    return new Promise((resolve, reject) => {
+      setImmediate(() => {
+        try {
+          resolve(this.#query(q));
+        } catch (error) {
+          reject(error);
+        }
+      });
+    });
+  }
+
+  #query<R>(q: Compilable<R>): R[] {
     const { sql, parameters } = q.compile();
-    let statement = this.#dynamic.get(sql);
-    if (!statement) {
+    let p = this.#dynamic.get(sql);
+    if (!p) {
       if (this.#dynamic.size >= DYNAMIC_CACHE) this.#dynamic.clear();
-      statement = this.#sqlite.prepare(sql);
-      this.#dynamic.set(sql, statement);
+      p = prepareRows(this.#sqlite.prepare(sql));
+      this.#dynamic.set(sql, p);
     }
-    const rows = statement.all(...(parameters as SQLInputValue[])) as R[];
+    const rows = rowsOf(p, p.statement.all(...(parameters as SQLInputValue[]))) as R[];
     const table = tableWritten(sql);
     if (table !== null) this.#noteWrite(table, undefined);
     return rows;
   }
+
+  reclaim(pages: number): void {
+    this.#sqlite.exec(`pragma incremental_vacuum(${Math.floor(pages)})`);
+  }
+}
+
+/** Rows of a statement as objects. */
+function rowsOf({ toObject }: Pick<Prepared, 'toObject'>, rows: unknown[]): unknown[] {
+  return toObject ? (rows as unknown[][]).map(toObject) : rows;
 }

@@ -224,6 +224,8 @@ describe('a pause with an end', () => {
     expect(await outcome(c)).to.equal('waiting');
     await c.accept('anna');
     await c.host.run('setPresence', { username: 'anna', state: 'available' });
+    // What was accepted has left its step and comes to rest.
+    await pass(c, 1);
     expect(await outcome(c)).to.equal('tab');
     await c.host.run('setPresence', { username: 'anna', state: 'paused', pause: 'Break' });
     await pass(c, 60);

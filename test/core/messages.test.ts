@@ -31,6 +31,27 @@ const status = (c: Centre, value: 'sent' | 'delivered' | 'read' | 'failed', id =
   });
 
 describe('messages in', () => {
+  it('that were missed and fetched later: the window counts from when they were written', async () => {
+    const c = await Centre.open();
+    const from = { address: '+12025550199', phone: '+12025550199' };
+    const fetched = (id: string, hoursAgo: number) => ({
+      ...{ kind: 'message' as const, id, peer: from, type: 'text' as const, text: id },
+      at: c.clock.now() - hoursAgo * 3_600_000,
+    });
+    const closes = async (events: ReturnType<typeof fetched>[]) => {
+      await c.host.run('ingest', { account: c.id, events });
+      return c.handovers.at(-1)?.context.interaction.windowClosesAt;
+    };
+    expect(await closes([fetched('SM1', 20)])).to.equal('2026-11-24T14:00:00.000Z');
+    expect(await closes([fetched('SM2', 5)])).to.equal('2026-11-25T05:00:00.000Z');
+    // One that is older than what is here already changes nothing, and a clock that is ahead gives nothing away.
+    expect(await closes([fetched('SM3', 8)])).to.equal('2026-11-25T05:00:00.000Z');
+    expect(await closes([fetched('SM4', -3)])).to.equal('2026-11-25T10:00:00.000Z');
+    const id = c.handovers[0]!.context.interaction.id;
+    expect((await c.view(id)).windowClosesAt).to.equal('2026-11-25T10:00:00.000Z');
+    await c.host.close();
+  });
+
   it('a provider id is taken once, however often and together it comes', async () => {
     const c = await Centre.open();
     await Promise.all(

@@ -49,23 +49,103 @@ describe('the plan position', () => {
     await c.host.close();
   });
 
-  it('after 60 s between two steps the plan ends; a late message goes on if nothing took the position meanwhile', async () => {
+  it('after 60 s between two steps the plan ends; the message that comes late goes on all the same', async () => {
     const c = await Centre.open();
-    const ended = () => c.rows<{ event: string }>("select event from audit where event = 'plan-ended'");
-    const late = async () => {
-      const h = await c.inbound();
-      const out = (await c.route(h)) as Out;
-      await c.advance(61);
-      return { h, next: leaving(h, out) };
-    };
-    const first = await late();
-    expect(await ended()).to.have.length(1);
-    expect(await c.queue(first.next)).to.deep.equal({ result: 'waiting' });
+    const h = await c.inbound();
+    const out = (await c.route(h)) as Out;
     await c.advance(61);
-    const second = await late();
-    expect(await ended()).to.have.length(2);
-    expect(await c.route(await c.inbound())).to.include({ result: 'out', outcome: 'nobody' });
-    expect(await c.queue(second.next)).to.deep.equal({ result: 'stale' });
+    expect(await c.rows('select plan_position from interaction')).to.deep.equal([{ plan_position: 'none' }]);
+    expect(await c.rows('select event from audit')).to.deep.equal([{ event: 'plan-ended' }]);
+    expect(await c.queue(leaving(h, out))).to.deep.equal({ result: 'waiting' });
+    await c.host.close();
+  });
+
+  it('but not if somebody took the interaction meanwhile, or the next message began the plan again', async () => {
+    const c = await Centre.open();
+    await c.agent('anna');
+    const taken = await c.inbound();
+    const left = leaving(taken, (await c.route(taken)) as Out);
+    const written = await c.inbound('+12025550101');
+    const other = leaving(written, (await c.route(written)) as Out);
+    await c.advance(61);
+    await c.host.run('take', { interaction: taken.context.interaction.id, username: 'anna' });
+    expect(await c.queue(left)).to.deep.equal({ result: 'stale' });
+    expect(await c.route(await c.inbound('+12025550101'))).to.include({ result: 'out', output: 1 });
+    expect(await c.queue(other)).to.deep.equal({ result: 'stale' });
+    await c.host.close();
+  });
+
+  it('while flows are stopped, or the node does not run, nothing that is between ends', async () => {
+    const c = await Centre.open();
+    const positions = () => c.rows('select plan_position as at from interaction');
+    await c.route(await c.inbound());
+    await c.host.run('hold', {});
+    await c.advance(3600);
+    expect(await positions()).to.deep.equal([{ at: 'between' }]);
+    // However often it is deployed without the node.
+    for (let i = 0; i < 5; i++) {
+      expect((await c.host.run('resume', { attempts: true, running: ['other'] })).between).to.equal(0);
+      await c.advance(100);
+    }
+    expect(await positions()).to.deep.equal([{ at: 'between' }]);
+    const all = { attempts: true, running: ['route'] };
+    // Nothing was stopped: only what waited for its node comes.
+    await c.route(await c.inbound('+12025550101'));
+    expect((await c.host.run('resume', { ...all, parkedOnly: true })).between).to.equal(1);
+    expect(c.forwards()).to.deep.equal(['route 1 nobody']);
+    await c.advance(61);
+    expect(await positions()).to.deep.equal([{ at: 'none' }, { at: 'none' }]);
+    await c.host.close();
+  });
+
+  it('a forward that found its node stopped waits for it, unless it has gone on', async () => {
+    const c = await Centre.open();
+    const h = await c.toQueue(undefined, { timeout: 5 });
+    await c.advance(6);
+    const interaction = h.context.interaction.id;
+    const [{ seq } = { seq: 0 }] = await c.rows<{ seq: number }>('select plan_seq as seq from interaction');
+    await c.host.run('park', { forwards: [{ interaction, seq: seq - 1 }] });
+    expect(await c.rows('select step_deadline > 0 as ends from interaction')).to.deep.equal([{ ends: 1 }]);
+    await c.host.run('park', { forwards: [{ interaction, seq }] });
+    await c.advance(3600);
+    expect(await c.rows('select plan_position as at from interaction')).to.deep.equal([{ at: 'between' }]);
+    await c.host.close();
+  });
+
+  it('what waits leaves by the outputs as they are wired when it leaves', async () => {
+    const c = await Centre.open();
+    const sync = (wired: string) =>
+      c.host.run('syncConfig', {
+        accounts: [account()],
+        queues: [queue({ name: 'Sales' })],
+        nodes: null,
+        wired: { queue: wired },
+      });
+    await c.toQueue('+12025550101', { timeout: 5, wired: [true, false] });
+    await sync('11');
+    await c.advance(6);
+    expect(c.forwards()).to.deep.equal(['queue 1 timeout']);
+    await c.toQueue('+12025550102', { timeout: 5, wired: [true, true] });
+    await sync('10');
+    await c.advance(6);
+    expect(c.forwards()).to.deep.equal([]);
+    expect(await c.rows("select data from audit where event = 'plan-ended'")).to.deep.equal([
+      { data: '{"reason":"unwired","output":1}' },
+    ]);
+    await c.host.close();
+  });
+
+  it('an agent who closes the tab while the accepted message is on its way is asked when the contact writes again', async () => {
+    const c = await Centre.open();
+    await c.agent('anna');
+    await c.connect('anna');
+    const h = await c.inbound();
+    await c.queue(leaving(h, (await c.route(h)) as Out));
+    await c.accept('anna', idOf(h));
+    expect(await c.route(await c.inbound())).to.include({ result: 'out', output: 0, outcome: 'waiting' });
+    await c.host.run('setTab', { interaction: idOf(h), username: 'anna', open: false });
+    expect(await c.route(await c.inbound())).to.deep.equal({ result: 'waiting' });
+    expect(await c.offer('anna')).to.be.a('string');
     await c.host.close();
   });
 

@@ -71,6 +71,38 @@ describe('a restart', () => {
     await c.host.close();
   });
 
+  it('hands over again a step that ended and whose message nobody took, but not for ever', async () => {
+    let c = await Centre.open({ file });
+    await c.agent('anna');
+    const id = idOf(await c.toQueue());
+    await c.accept('anna', id);
+    expect(c.forwards()).to.deep.equal(['queue 0 accepted']);
+    for (let start = 1; start <= 3; start++) {
+      c = await reopen(c, 600);
+      expect(await c.host.run('resume', { attempts: true })).to.deep.include({ between: 1 });
+      expect(c.forwards()).to.deep.equal(['queue 0 accepted']);
+    }
+    c = await reopen(c, 1);
+    expect(await c.host.run('resume', { attempts: true })).to.deep.include({ between: 0 });
+    expect(await c.rows("select data from audit where event = 'plan-ended'")).to.have.length(1);
+    await c.host.close();
+  });
+
+  it('ends offers that rang to their end meanwhile, and asks the next', async () => {
+    const queues = [{ name: 'Sales', strategy: 'rrmemory' as const, agentTimeout: 20 }];
+    let c = await Centre.open({ file, queues });
+    for (const a of ['anna', 'ben']) await c.agent(a);
+    const id = idOf(await c.toQueue(undefined, { timeout: 600 }));
+    expect(await c.rings(id, ['anna', 'ben'])).to.deep.equal(['anna']);
+    await c.host.close();
+    c.clock.set(c.clock.now() + 30_000);
+    c = await Centre.open({ file, queues, clock: c.clock });
+    await c.connect('ben');
+    expect(await c.rings(id, ['anna', 'ben'])).to.deep.equal(['ben']);
+    expect(await c.rows("select actor from audit where event = 'offer-expired'")).to.deep.equal([{ actor: 'anna' }]);
+    await c.host.close();
+  });
+
   it('with a clock that has gone back, new messages still come after the old ones', async () => {
     let c = await Centre.open({ file });
     const before = await c.inbound('+12025550199', 'before');
@@ -84,6 +116,24 @@ describe('a restart', () => {
     c = await Centre.open({ file, clock: c.clock });
     const after = await c.inbound('+12025550199', 'after');
     expect(after.message.id > later).to.equal(true);
+    await c.host.close();
+  });
+
+  it('events come after what a listener has read, also when that was deleted', async () => {
+    let c = await Centre.open({ file });
+    await c.host.run('listenEvents', { nodes: ['listener'] });
+    await c.host.close();
+    const later = `${(c.clock.now() + 86_400_000).toString(36).padStart(9, '0')}zzzzzzzz`;
+    const db = new DatabaseSync(file);
+    db.prepare('update event_cursor set position = ?').run(later);
+    db.close();
+    c = await Centre.open({ file, clock: c.clock });
+    await c.inbound();
+    const read = { node: 'listener', after: null, account: null, events: null, limit: 10 };
+    expect((await c.host.run('nextEvents', read)).events.map((e) => e.event)).to.deep.equal([
+      'interaction-opened',
+      'message-in',
+    ]);
     await c.host.close();
   });
 

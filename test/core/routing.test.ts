@@ -17,7 +17,9 @@ describe('offers', () => {
     expect(await refusal(c.host.run('acceptOffer', { offer: late!, username: 'ben' }))).to.equal('offer_taken');
     expect(await c.rings(idOf(h), ['anna', 'ben', 'carla'])).to.deep.equal([]);
     const ended = c.effects.filter((e) => e.kind === 'publish' && e.event === 'offer-ended' && e.to.includes('ben'));
-    expect(ended).to.have.length(1);
+    expect(ended.map((e) => e.kind === 'publish' && JSON.parse(e.json))).to.deep.equal([
+      { id: late, reason: 'rescinded', by: { username: 'anna', name: 'anna' } },
+    ]);
     expect(c.forwards()).to.deep.equal(['queue 0 accepted']);
     expect(await c.view(idOf(h))).to.include({ agent: 'anna', tabOpen: true, queue: 'Sales' });
     await c.host.close();

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { AccountConfig, Commands, Effect, QueueConfig, StepAnswer } from '../../core/api.ts';
+import type { CoreSettings } from '../../core/context.ts';
 import { type Clock, createHost, type Host } from '../../core/host/host.ts';
 import type { Handover, WhatsAppContext } from '../../core/views.ts';
 import { openSqlite } from '../../store/sqlite/open.ts';
@@ -74,6 +75,7 @@ export interface Setup {
   account?: Partial<AccountConfig>;
   queues?: (Partial<QueueConfig> & { name: string })[];
   clock?: FakeClock;
+  settings?: Partial<CoreSettings>;
 }
 
 export const account = (more: Partial<AccountConfig> = {}): AccountConfig => ({ nodeId: 'acc', ...ACCOUNT, ...more });
@@ -126,7 +128,11 @@ export class Centre {
   static async open(setup: Setup = {}): Promise<Centre> {
     const clock = setup.clock ?? new FakeClock();
     const store = checked(await openSqlite(setup.file ?? ':memory:'));
-    const centre = new Centre(await createHost({ store, settings: { offlineAfter: 60 }, clock }), clock, store);
+    const centre = new Centre(
+      await createHost({ store, settings: { offlineAfter: 60, ...setup.settings }, clock }),
+      clock,
+      store,
+    );
     const answer = await centre.sync([account(setup.account)], (setup.queues ?? [{ name: 'Sales' }]).map(queue));
     centre.id = (answer.accounts.acc as { id: string }).id;
     return centre;

@@ -98,7 +98,7 @@ describe('the desk and a phone in a browser', function () {
     const gone = ben.locator(at('offer-gone'));
     await Promise.all([
       offerFrom(anna, 'Marta Ferri').locator(at('offer-accept')).click(),
-      gone.filter({ hasText: 'a colleague took it' }).waitFor(),
+      gone.filter({ hasText: /Anna.* took it/ }).waitFor(),
     ]);
     await message(anna, 'My Tour 5 does not start.').waitFor();
     await gone.waitFor({ state: 'detached' });
@@ -149,6 +149,36 @@ describe('the desk and a phone in a browser', function () {
     expect(await sent.count()).to.equal(1);
   });
 
+  it('takes a note, names the contact, tags, and goes to a colleague and back', async () => {
+    await anna.click(at('mode-note'));
+    await anna.fill(at('composer-input'), 'Warranty is valid.');
+    await anna.click(at('composer-send'));
+    await anna.locator(`${at('message')}[data-direction=note]`, { hasText: 'Warranty is valid.' }).waitFor();
+    await anna.click(at('contact-edit'));
+    await anna.fill(at('contact-name'), 'Marta Ferri-Rossi');
+    await anna.fill(at('contact-list'), 'Customers');
+    await anna.click(at('contact-save'));
+    await anna.locator(at('tab'), { hasText: 'Marta Ferri-Rossi' }).waitFor();
+    await anna.click(at('tag-add'));
+    await anna.fill(at('tag-input'), 'warranty');
+    await anna.keyboard.press('Enter');
+    await anna.locator(at('tag'), { hasText: 'warranty' }).waitFor();
+    // Whoever gets it sees who wrote the note.
+    for (const [from, to, name, author] of [
+      [anna, ben, 'Ben', 'Anna'],
+      [ben, anna, 'Anna', 'You'],
+    ] as const) {
+      await from.keyboard.press('Alt+t');
+      await from.locator(at('target'), { hasText: name }).click();
+      await from.click(at('transfer-confirm'));
+      await offerFrom(to, 'Marta Ferri-Rossi').locator(at('offer-accept')).click();
+      await to.locator(`${at('message')}[data-direction=note]`, { hasText: author }).waitFor();
+      await from.waitForSelector(at('idle'));
+    }
+    // The customer got the messages only.
+    expect(await phone.locator('.msg').filter({ hasText: 'Warranty' }).count()).to.equal(0);
+  });
+
   it('closes with an outcome', async () => {
     await anna
       .locator(`${at('close-interaction')}:visible`)
@@ -172,6 +202,13 @@ describe('the desk and a phone in a browser', function () {
     await ben.locator(at('unassigned-take')).first().click();
     await message(ben, 'Hello again').waitFor();
     await anna.locator(at('unassigned-take')).waitFor({ state: 'detached' });
+    await ben.locator(at('past-item'), { hasText: 'Complaint' }).waitFor();
+    await ben.click(at('past-open'));
+    await message(ben, 'My Tour 5 does not start.').waitFor();
+    await ben.keyboard.press('Control+k');
+    await ben.fill(at('search-input'), 'half a sentence');
+    await ben.locator(at('hit'), { hasText: 'Complaint' }).waitFor();
+    await ben.keyboard.press('Escape');
     await ben.click(at('presence'));
     await ben.click(at('logout'));
     await ben.click(at('leave-hand-back'));

@@ -4,7 +4,13 @@ import type { Desk } from './support/desk.ts';
 import { account, node, probe, queue, tab } from './support/flows.ts';
 import { complaints, Office } from './support/office.ts';
 
-const PHONES = { twilio: '+12025550100', sinch: '+12025550101', sticky: '+12025550102' } as const;
+const PHONES = {
+  twilio: '+12025550100',
+  sinch: '+12025550101',
+  sticky: '+12025550102',
+  meta: '+12025550103',
+} as const;
+const PROVIDERS = ['twilio', 'sinch', 'meta'] as const;
 
 /** wa-inbound → wa-route → wa-queue with a probe at each output; and once more with a plan that ends when it is accepted. */
 function flows(): FlowNode[] {
@@ -13,10 +19,12 @@ function flows(): FlowNode[] {
     page,
     account({ id: 'account-twilio', key: 'TWI', phone: PHONES.twilio }),
     account({ id: 'account-sinch', key: 'SIN', phone: PHONES.sinch, provider: 'sinch' }),
+    account({ id: 'account-meta', key: 'META', phone: PHONES.meta, provider: 'meta' }),
     account({ id: 'account-sticky', key: 'STI', phone: PHONES.sticky, waitForAgent: 1, waitForQueue: 1 }),
     queue('everybody', 'Everybody'),
     node('wa-inbound', 'in-twilio', place(), [['probe-in'], ['probe-status']], { account: 'account-twilio' }),
     node('wa-inbound', 'in-sinch', place(), [['probe-in'], ['probe-status']], { account: 'account-sinch' }),
+    node('wa-inbound', 'in-meta', place(), [['probe-in'], ['probe-status']], { account: 'account-meta' }),
     probe('in', place(), [['route']]),
     probe('status', place()),
     node('wa-route', 'route', place(), [[], ['step']]),
@@ -48,10 +56,10 @@ describe('the main path', function () {
     await office?.close();
   });
 
-  for (const provider of ['twilio', 'sinch'] as const) {
+  for (const provider of PROVIDERS) {
     it(`a signed ${provider} text finds an agent, is answered once, ticks, and is closed`, async () => {
       const { simulator, probes } = office;
-      const from = provider === 'twilio' ? '+12025550142' : '+12025550143';
+      const from = { twilio: '+12025550142', sinch: '+12025550143', meta: '+12025550147' }[provider];
       // Statuses are called back by hand below.
       simulator.behave({ statuses: 'none' });
       const written = await simulator.inbound({ account: PHONES[provider], from, name: 'Zoe', text: 'Grüße 👋' });
@@ -61,7 +69,7 @@ describe('the main path', function () {
       expect(offer.interaction).to.deep.include({ status: 'open', agent: null, unread: 1 });
       expect(offer.interaction.contact).to.deep.include({ address: from, list: 'Default' });
       // Sinch does not say what people call themselves.
-      expect(offer.interaction.contact.name).to.equal(provider === 'twilio' ? 'Zoe' : from);
+      expect(offer.interaction.contact.name).to.equal(provider === 'sinch' ? from : 'Zoe');
       expect(offer.queue).to.equal('Everybody');
       expect(offer.notification.text).to.contain('Grüße 👋');
       const [arrived] = await probes.wait('in', (seen) => seen.whatsapp.contact.address === from);
@@ -112,7 +120,7 @@ describe('the main path', function () {
     });
 
     it(`${provider}: statuses that overtake the answer of the send are kept`, async () => {
-      const from = provider === 'twilio' ? '+12025550144' : '+12025550145';
+      const from = { twilio: '+12025550144', sinch: '+12025550145', meta: '+12025550148' }[provider];
       office.simulator.behave({ statuses: 'reversed', statusesFirst: true, autoRead: 0 });
       await office.simulator.inbound({ account: PHONES[provider], from, text: 'quick' });
       const offer = await anna.offerOf(from);
@@ -127,6 +135,42 @@ describe('the main path', function () {
       office.simulator.calm();
     });
   }
+
+  it('meta: the handshake at the Receive URL, then several people in one webhook, what they share and what they tap', async () => {
+    const { simulator, probes } = office;
+    const handshake = simulator.simulation.world.log.find(({ what }) => what === 'handshake');
+    expect(handshake).to.include({ status: 200, failed: false });
+    const account = PHONES.meta;
+    const [zoe, ada] = ['+12025550151', '+12025550152'];
+    const contacts = [{ name: { formatted_name: 'Ben' }, phones: [{ phone: '+1 202-555-0153' }] }];
+    const batch = [
+      { account, from: zoe, name: 'Zoe', text: 'one' },
+      { account, from: ada, name: 'Ada', content: { type: 'contacts', contacts } },
+      { account, from: zoe, text: 'two' },
+    ];
+    expect((await simulator.together(batch)).status).to.equal(200);
+    const arrived = await probes.wait('in', ({ whatsapp }) => [zoe, ada].includes(whatsapp.contact.address), 3);
+    const shown = arrived.map(({ payload, whatsapp }) => [whatsapp.contact.name, whatsapp.message.type, payload]);
+    expect(shown.sort()).to.deep.equal([
+      ['Ada', 'contact', 'Ben +1 202-555-0153'],
+      ['Zoe', 'text', 'one'],
+      ['Zoe', 'text', 'two'],
+    ]);
+
+    // A user with a user name has no number: answers go to the user id.
+    const user = 'US.13491208655302741918';
+    await simulator.inbound({ account, from: user, name: 'Una', text: 'Which?' });
+    for (const from of [zoe, ada, user]) {
+      const offer = await anna.offerOf(from);
+      await anna.ok('POST', `/offers/${offer.id}/accept`);
+      const path = `/interactions/${offer.interaction.id}`;
+      const { message } = await anna.ok('POST', `${path}/messages`, { text: 'Yours' });
+      const send = await simulator.waitForSend({ account, to: from });
+      await anna.until('message-status', (m) => m.id === message.id && m.status === 'delivered');
+      expect(send.request).to.include(from === user ? { recipient: user } : { to: from });
+      await anna.ok('POST', `${path}/close`, {});
+    }
+  });
 
   it('a known agent first, then their queue, then the plan', async () => {
     const { simulator, probes } = office;

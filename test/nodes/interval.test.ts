@@ -54,6 +54,44 @@ describe('wa-interval as a node', function () {
     }
   });
 
+  it('goes by a calendar of the administration, as that is when the message comes', async () => {
+    const dateIn = (timeZone: string) => new Intl.DateTimeFormat('en-CA', { timeZone }).format(new Date());
+    const [west, east] = ['Etc/GMT+12', 'Pacific/Kiritimati'] as const;
+    const bench = await load(flow({ rules: [], calendar: 'Opening hours' }));
+    const { engine } = bench.shared;
+    const made = await engine.run('createCalendar', {
+      name: 'Opening hours',
+      timezone: east,
+      rules: [{ dates: [dateIn(east)] }],
+      holidays: [],
+    });
+    const goes = async (output: string) => {
+      bench.give('step', {});
+      await bench.next(output);
+      await bench.next('completed');
+    };
+    await goes('inside');
+    await engine.run('updateCalendar', { id: made.id, timezone: west });
+    await goes('outside');
+    await engine.run('updateCalendar', { id: made.id, rules: [{ always: true }] });
+    await goes('inside');
+    await engine.run('updateCalendar', { id: made.id, holidays: [{ dates: [dateIn(west)] }] });
+    await goes('outside');
+    await unload();
+    // The node's own zone comes first.
+    const own = await load(flow({ rules: [], calendar: 'Opening hours', timezone: east }));
+    await own.shared.engine.run('createCalendar', {
+      name: 'Opening hours',
+      timezone: west,
+      rules: [{ dates: [dateIn(east)] }],
+      holidays: [],
+    });
+    own.give('step', {});
+    await own.next('inside');
+    await own.next('completed');
+    expect([own.rest('caught'), own.rest('outside')]).to.deep.equal([[], []]);
+  });
+
   it('a calendar that nobody keeps and an unknown time zone are errors', async () => {
     const rules = [{ always: true }];
     const calendar = await load(flow({ rules, calendar: 'Bank holidays' }));

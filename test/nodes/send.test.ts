@@ -6,6 +6,14 @@ import { type Bench, databaseOf, ends, FROM, load, type Message, SECRETS, unload
 
 const PHONE = '+12025550100';
 
+/** How many interactions there are in the store. */
+function interactions(): number {
+  const database = new DatabaseSync(databaseOf(), { readOnly: true });
+  const { n } = database.prepare('select count(*) as n from interaction').get() as { n: number };
+  database.close();
+  return n;
+}
+
 /** wa-inbound → (in), and a wa-send given its message by the test. */
 const flow = (properties: object): object[] => [
   { id: 'inbound', type: 'wa-inbound', account: 'account', wires: [['in'], []] },
@@ -14,9 +22,10 @@ const flow = (properties: object): object[] => [
   ...watchers('send'),
 ];
 
-for (const provider of ['twilio', 'sinch'] as const) {
+for (const provider of ['twilio', 'sinch', 'meta'] as const) {
   describe(`wa-send as a node, to ${provider}`, function () {
-    this.timeout(10_000);
+    // Some load Node-RED anew for each case.
+    this.timeout(30_000);
     let simulator: Simulator;
     before(async () => {
       await new Promise<void>((resolve) => void helper.startServer(resolve));
@@ -34,7 +43,7 @@ for (const provider of ['twilio', 'sinch'] as const) {
     });
 
     const open = (properties: object, account = {}): Promise<Bench> =>
-      load(flow(properties), { provider, baseUrl: simulator.url, appId: SECRETS.sinch.appId, ...account });
+      load(flow(properties), { provider, baseUrl: simulator.url, appId: SECRETS[provider].appId, ...account });
     const nothingElse = (bench: Bench) =>
       expect(['out', 'caught', 'completed'].map((id) => bench.rest(id))).to.deep.equal([[], [], []]);
 
@@ -50,7 +59,7 @@ for (const provider of ['twilio', 'sinch'] as const) {
       await bench.next('completed');
       const text = 'Hi Zoe: <3 "you" & MAIN ';
       const [sent, ...more] = simulator.sends();
-      expect(sent).to.include({ to: provider === 'twilio' ? FROM : FROM });
+      expect(sent).to.include({ to: FROM });
       expect(sent?.text.trim()).to.equal(text.trim());
       expect(more).to.deep.equal([]);
       expect(out.whatsapp.message).to.deep.include({
@@ -115,14 +124,90 @@ for (const provider of ['twilio', 'sinch'] as const) {
       const asking = await open({ mode: 'buttons', text: 'Shall we?', buttons });
       await asking.write('hm');
       asking.give('send', await asking.next('in'));
+      if (provider === 'twilio') {
+        expect((await asking.next('caught')).error).to.include({ code: 'mode_unsupported' });
+        expect(simulator.sends().filter(({ text }) => text.includes('Shall'))).to.deep.equal([]);
+        return;
+      }
       await asking.next('out');
-      const asked = simulator.sends().at(-1);
-      if (provider === 'sinch') {
-        expect(asked?.buttons).to.deep.equal([
-          { id: 'y', text: 'Yes, Zoe' },
-          { id: 'No', text: 'No' },
-        ]);
-      } else expect(asked?.text).to.equal('Shall we?\n• Yes, Zoe\n• No');
+      expect(simulator.sends().at(-1)?.buttons).to.deep.equal([
+        { id: 'y', text: 'Yes, Zoe' },
+        { id: 'No', text: 'No' },
+      ]);
+    });
+
+    it('to an address: into the open conversation, or into one that begins; the message keeps its own', async () => {
+      const bench = await open({ mode: 'text', text: 'About {{topic}}', to: '{{payload}}', account: 'account' });
+      const boss = '+12025550177';
+      await bench.write('I am the boss', boss);
+      const bosses = await bench.next('in');
+      await bench.write('Help');
+      const customers = await bench.next('in');
+      const id = bosses.whatsapp.interaction.id;
+      bench.give('send', { ...customers, payload: '+1 (202) 555-0177' });
+      const out = await bench.next('out');
+      expect(out.whatsapp.interaction.id).to.equal(customers.whatsapp.interaction.id);
+      expect(out.whatsapp.message).to.include({ text: 'About MAIN', direction: 'out' });
+      expect(simulator.sends().map(({ to }) => to)).to.deep.equal([boss]);
+
+      // The hand-over again: nothing more is sent. Then the conversation with the boss is over, and another one begins.
+      bench.give('send', { ...structuredClone(customers), payload: boss });
+      await bench.next('out');
+      expect(simulator.sends()).to.have.length(1);
+      await bench.shared.engine.run('steerClose', { interaction: id, node: 'test', disposition: [] });
+      bench.give('send', { topic: 'a new one', payload: boss });
+      const begun = await bench.next('out');
+      expect(begun.whatsapp.interaction).to.include({ status: 'open', agent: null, unread: 0 });
+      expect(begun.whatsapp.interaction.id).not.to.equal(id);
+      expect(begun.whatsapp.contact).to.include({ address: boss });
+      expect(begun.whatsapp.account).to.include({ key: 'MAIN' });
+      expect(begun.whatsapp.plan).to.deep.equal({ id: begun.whatsapp.message.id, seq: 0 });
+      expect(simulator.sends()).to.have.length(2);
+      // What the boss answers belongs to it.
+      await bench.write('Understood', boss);
+      expect((await bench.next('in')).whatsapp.interaction).to.include({
+        id: begun.whatsapp.interaction.id,
+        isNew: false,
+      });
+    });
+
+    it('once per interaction holds for an address, too', async () => {
+      const bench = await open({ mode: 'text', text: '{{payload}}', to: FROM, account: 'account', times: 'once' });
+      await bench.write('Hello');
+      await bench.next('in');
+      for (const payload of ['first', 'second']) {
+        bench.give('send', { payload });
+        await bench.next('out');
+      }
+      expect(simulator.sends().map(({ text }) => text)).to.deep.equal(['first']);
+    });
+
+    it('an address that cannot be written to is an error that says why', async () => {
+      const any = await open({ mode: 'text', text: 'x', to: '{{payload}}', account: 'account' });
+      for (const [to, code] of [
+        ['', 'recipient_missing'],
+        ['202 555 0199', 'recipient_invalid'],
+        ['+1', 'recipient_invalid'],
+        ['anna', 'recipient_invalid'],
+        // Nobody of this number ever wrote.
+        ['+12025550199', 'window_closed'],
+        ['US.13491208655302741918', 'window_closed'],
+      ] as const) {
+        any.give('send', { payload: to });
+        const { error } = await any.next('caught');
+        expect(error, to).to.include({ code });
+        nothingElse(any);
+        expect(interactions()).to.equal(0);
+      }
+      await unload();
+      const bench = await open({ mode: 'text', text: 'x', to: FROM });
+      bench.give('send', {});
+      expect((await bench.next('caught')).error.code).to.equal('account_required');
+      await unload();
+      const unknown = await open({ mode: 'text', text: 'x', to: FROM, account: 'another' });
+      unknown.give('send', {});
+      expect((await unknown.next('caught')).error.code).to.equal('account_missing');
+      expect(simulator.sends()).to.deep.equal([]);
     });
 
     it('what cannot be sent is an error with a code, before anything is sent', async () => {
@@ -131,7 +216,12 @@ for (const provider of ['twilio', 'sinch'] as const) {
         [{ mode: 'template', template: 'x' }, 'mode_unsupported'],
         [{ mode: 'buttons', text: 'Which?', buttons: [] }, 'buttons_missing'],
         [{ mode: 'text', text: 'x', account: 'another' }, 'other_account'],
-        [{ mode: 'text', text: 'x', to: '+12025550199' }, 'mode_unsupported'],
+        [{ mode: 'media', mediaUrl: 'https://example.com/x.pdf' }, 'mode_unsupported'],
+        [{ mode: 'text', text: 'x'.repeat(4097) }, 'text_too_long'],
+        [
+          { mode: 'buttons', text: 'Which?', buttons: [{ text: '{{payload}} {{payload}} {{payload}} {{payload}}' }] },
+          'buttons_invalid',
+        ],
       ] as const) {
         const bench = await open(properties);
         await bench.write('Hello');

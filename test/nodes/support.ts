@@ -10,8 +10,13 @@ import type { NodeAPI, NodeInitializer } from 'node-red';
 import helper from 'node-red-node-test-helper';
 import type { OfferView } from '../../core/views.ts';
 import waAgent from '../../nodes/wa-agent/wa-agent.ts';
+import waDisposition from '../../nodes/wa-disposition/wa-disposition.ts';
+import waEvents from '../../nodes/wa-events/wa-events.ts';
 import waInbound from '../../nodes/wa-inbound/wa-inbound.ts';
+import waInteraction from '../../nodes/wa-interaction/wa-interaction.ts';
 import waInterval from '../../nodes/wa-interval/wa-interval.ts';
+import waNotify from '../../nodes/wa-notify/wa-notify.ts';
+import waQuery from '../../nodes/wa-query/wa-query.ts';
 import waQueue from '../../nodes/wa-queue/wa-queue.ts';
 import waRoute from '../../nodes/wa-route/wa-route.ts';
 import waSend from '../../nodes/wa-send/wa-send.ts';
@@ -22,12 +27,25 @@ import { type Connector, connector } from '../../runtime/connector.ts';
 helper.init(createRequire(import.meta.url).resolve('node-red'));
 
 const modules = [
-  ...[waAgent, waInbound, waInterval, waQueue, waRoute, waSend, whatsappAccount, whatsappQueue],
+  ...[
+    waAgent,
+    waDisposition,
+    waEvents,
+    waInbound,
+    waInteraction,
+    waInterval,
+    waNotify,
+    waQuery,
+    waQueue,
+    waRoute,
+    waSend,
+  ],
+  ...[whatsappAccount, whatsappQueue],
 ] as unknown as NodeInitializer[];
 
 export const FROM = '+12025550142';
 
-/** Fictional. */
+/** Fictional, by provider. */
 export const SECRETS = {
   twilio: {
     accountSid: 'AC00000000000000000000000000000001',
@@ -39,6 +57,13 @@ export const SECRETS = {
     authToken: 'fictional-key:fictional-secret',
     webhookSecret: 'fictional-webhook-secret',
     appId: '01W4FFL35P4NC4K35CONVAPP01',
+  },
+  meta: {
+    accountSid: '',
+    authToken: 'fictional-access-token',
+    webhookSecret: 'fictional-app-secret',
+    verifyToken: 'fictional-verify-token',
+    appId: '106540352242922',
   },
 };
 
@@ -58,8 +83,12 @@ export interface Bench {
   give(id: string, msg: object): void;
   /** An agent who is there from now on, and the offers made to them. */
   agent(username: string): Promise<{ offer(): Promise<OfferView>; accept(): Promise<void> }>;
+  /** Deploys the flow anew, changed; resolves when the store knows it. */
+  deploy(change: (nodes: Message[]) => Message[]): Promise<void>;
   /** What a node wrote with `node.warn`. */
   warnings(id: string): string[];
+  /** The next status of a node that has this text. */
+  status(id: string, text: RegExp): Promise<{ fill: string; shape: string; text: string }>;
 }
 
 let current: { shared: Connector; directory: string } | undefined;
@@ -69,7 +98,7 @@ export async function load(flow: object[], account: Record<string, unknown> = {}
   const directory = await mkdtemp(join(tmpdir(), 'wa-nodes-'));
   helper.settings({ userDir: directory, whatsappConnector: { publicUrl: 'https://wa.example.com' } });
   let RED: NodeAPI | undefined;
-  const whole = [
+  let whole: Message[] = [
     { id: 'tab', type: 'tab', label: 'Test' },
     {
       ...{ id: 'account', type: 'whatsapp-account', name: 'Main', key: 'MAIN', phone: '+12025550100', agents: ['*'] },
@@ -78,7 +107,7 @@ export async function load(flow: object[], account: Record<string, unknown> = {}
     // Without coordinates Node-RED takes a node for a config node.
     ...flow.map((node, i) => ({ z: 'tab', x: 100, y: 40 * i, wires: [], ...node })),
   ];
-  const { appId: _, ...secrets } = SECRETS[account.provider === 'sinch' ? 'sinch' : 'twilio'];
+  const { appId: _, ...secrets } = SECRETS[(account.provider as keyof typeof SECRETS | undefined) ?? 'twilio'];
   const credentials = { account: secrets };
   const capture = (api: NodeAPI) => {
     RED = api;
@@ -89,17 +118,23 @@ export async function load(flow: object[], account: Record<string, unknown> = {}
 
   const arrived = new Map<string, Message[]>();
   const waiting = new Map<string, ((msg: Message) => void)[]>();
-  for (const { id, type } of whole as { id: string; type: string }[]) {
+  for (const { id, type } of whole) {
     if (type !== 'helper') continue;
     arrived.set(id, []);
     waiting.set(id, []);
-    helper.getNode(id).on('input', (msg: Message) => {
-      const waiter = waiting.get(id)?.shift();
-      if (waiter) waiter(msg);
-      else arrived.get(id)?.push(msg);
-    });
   }
+  const listen = () => {
+    for (const id of arrived.keys())
+      helper.getNode(id)?.on('input', (msg: Message) => {
+        const waiter = waiting.get(id)?.shift();
+        if (waiter) waiter(msg);
+        else arrived.get(id)?.push(msg);
+      });
+  };
+  listen();
   await deployed(shared);
+  // What waited was given out: the engine does one after the other.
+  await shared.engine.run('health', {});
   let written = 0;
   return {
     shared,
@@ -151,6 +186,30 @@ export async function load(flow: object[], account: Record<string, unknown> = {}
         },
       };
     },
+    async deploy(change) {
+      const resumed = new Promise<void>((resolve) => {
+        const stop = shared.engine.onEffects((effects) => {
+          if (!effects.some(({ kind }) => kind === 'resumed')) return;
+          stop();
+          resolve();
+        });
+      });
+      whole = change(whole);
+      // The helper waits for the start for a fixed time only; the engine says when it is over.
+      await helper.setFlows(whole, 'full', credentials).catch(() => {});
+      await resumed;
+      listen();
+    },
+    status: (id, text) =>
+      new Promise((resolve, reject) => {
+        const timer = setTimeout(() => reject(new Error(`no status ${text} of ${id}`)), 5000);
+        helper.getNode(id).on('call:status', (call) => {
+          const [status] = call.args;
+          if (!text.test(status.text ?? '')) return;
+          clearTimeout(timer);
+          resolve(status as { fill: string; shape: string; text: string });
+        });
+      }),
     warnings: (id) =>
       helper
         .getNode(id)

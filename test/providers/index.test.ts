@@ -3,10 +3,11 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { redact, retryAfterSeconds } from '../../providers/failure.ts';
 import { providerOf, UnknownProvider } from '../../providers/index.ts';
+import { metaReason } from '../../providers/meta/errors.ts';
 import { FAILURE_REASONS, type ProviderAccount, type ProviderName } from '../../providers/provider.ts';
 import { sinchReason } from '../../providers/sinch/errors.ts';
 import { twilioReason } from '../../providers/twilio/errors.ts';
-import { SINCH_ACCOUNT, TWILIO_ACCOUNT } from './support.ts';
+import { META_ACCOUNT, SINCH_ACCOUNT, TWILIO_ACCOUNT } from './support.ts';
 
 const codes = (account: ProviderAccount) =>
   providerOf(account.provider)
@@ -17,7 +18,8 @@ describe('providers', () => {
   it('are found by name', () => {
     expect(providerOf('twilio').name).equal('twilio');
     expect(providerOf('sinch').name).equal('sinch');
-    for (const name of ['meta', 'toString'] as ProviderName[]) {
+    expect(providerOf('meta').name).equal('meta');
+    for (const name of ['other', 'toString'] as string[] as ProviderName[]) {
       expect(() => providerOf(name)).throw(UnknownProvider, `"${name}" is not available`);
     }
   });
@@ -72,10 +74,28 @@ describe('providers', () => {
     expect(problems).not.include(SINCH_ACCOUNT.authToken).not.include(SINCH_ACCOUNT.webhookSecret!);
   });
 
+  it('check a Meta account', () => {
+    expect(codes(META_ACCOUNT)).deep.equal([]);
+    expect(codes({ ...META_ACCOUNT, baseUrl: 'http://127.0.0.1:4101' })).deep.equal([]);
+    expect(codes({ provider: 'meta', phone: '+12025550100', accountSid: '', authToken: '' })).deep.equal([
+      'app_id_missing',
+      'auth_token_missing',
+      'webhook_secret_missing',
+      'verify_token_missing',
+    ]);
+    // The number itself is what people enter first.
+    for (const appId of ['12025550100', '+12025550100', 'calder-cycles']) {
+      expect(codes({ ...META_ACCOUNT, appId })).deep.equal(['app_id_invalid']);
+    }
+    const [problem] = providerOf('meta').check({ ...META_ACCOUNT, webhookSecret: '' });
+    expect(problem!.message).equal('webhook secret missing');
+  });
+
   it('use the common reasons only', () => {
     for (const status of [undefined, 400, 401, 404, 429, 500]) {
       expect(FAILURE_REASONS).include(twilioReason(null, status));
       expect(FAILURE_REASONS).include(sinchReason('', status));
+      expect(FAILURE_REASONS).include(metaReason('', status));
     }
   });
 

@@ -88,12 +88,19 @@ describe('providers/sinch send', () => {
       const to = { address: 'US.13491208655302741918' };
       await send(account, { id: '1', to, text: 'Well?', buttons: [{ id: 'y', text: 'Yes' }] });
       await send(account, { id: '2', to, location: { latitude: 52.3, longitude: 4.75, name: 'Office' } });
-      const [first, second] = seen.slice(1).map((one) => JSON.parse(one.body) as Record<string, unknown>);
+      const place = { latitude: 52.3, longitude: 4.75, name: 'Office', address: 'Main Street 1' };
+      await send(account, { id: '3', to, location: place });
+      await send(account, { id: '4', to, location: { latitude: 52.3, longitude: 4.75 } });
+      const [first, second, third, fourth] = seen
+        .slice(1)
+        .map((one) => JSON.parse(one.body) as Record<string, unknown>);
       expect(JSON.stringify(first!.recipient)).include('"identity":"US.13491208655302741918"');
       const choices = [{ text_message: { text: 'Yes' }, postback_data: 'y' }];
       expect(first!.message).deep.equal({ choice_message: { text_message: { text: 'Well?' }, choices } });
       const coordinates = { latitude: 52.3, longitude: 4.75 };
       expect(second!.message).deep.equal({ location_message: { title: 'Office', coordinates } });
+      expect(third!.message).deep.equal({ location_message: { title: 'Office', label: 'Main Street 1', coordinates } });
+      expect(fourth!.message).deep.equal({ location_message: { title: '52.3, 4.75', coordinates } });
     });
   });
 

@@ -32,7 +32,7 @@ const WHATSAPP = { channel: 'WHATSAPP', identity: '12025550142', app_id: '' };
 const PEER = { address: '+12025550142', phone: '+12025550142' };
 
 function parse(body: object): ProviderEvent[] {
-  return sinch.parse(requestOf(JSON.stringify({ ...ENVELOPE, ...body })));
+  return sinch.parse(requestOf(JSON.stringify({ ...ENVELOPE, ...body })), SINCH_ACCOUNT);
 }
 
 function received(contact_message: object, more: object = {}): ProviderEvent | undefined {
@@ -141,9 +141,10 @@ describe('providers/sinch parse', () => {
       type: 'button',
       button: { id: '{"a":1}', text: 'Sent' },
     });
-    expect(received({ product_response_message: { products: [], text: 'two of these' } })).deep.include({
+    const products = [{ id: 'bike-7', marketplace: 'FACEBOOK', quantity: 2 }, { id: 'bell' }];
+    expect(received({ product_response_message: { products, text: 'In red' } })).deep.include({
       type: 'unknown',
-      text: 'two of these',
+      text: 'In red\n2 × bike-7\n1 × bell',
     });
   });
 
@@ -151,6 +152,27 @@ describe('providers/sinch parse', () => {
     expect(received({ fallback_message: { raw_message: '{}' } })).deep.include({ type: 'unknown', text: '' });
     const unsupported_callback = { id: '01U', channel: 'WHATSAPP', channel_identity: WHATSAPP, payload: '{}' };
     expect(parse({ unsupported_callback })[0]).deep.include({ kind: 'message', id: '01U', type: 'unknown' });
+  });
+
+  it('reads contact cards and notices out of what Sinch passes on raw', () => {
+    const cards = {
+      type: 'contacts',
+      contacts: [{ name: { formatted_name: 'Ada' }, phones: [{ phone: '+12025550143' }] }],
+    };
+    const card = { type: 'contact', text: 'Ada +12025550143' };
+    const unsupported = (payload: string) =>
+      parse({ unsupported_callback: { id: '01U', channel: 'WHATSAPP', channel_identity: WHATSAPP, payload } })[0];
+    expect(received({ fallback_message: { raw_message: JSON.stringify(cards) } })).deep.include(card);
+    expect(unsupported(JSON.stringify(cards))).deep.include(card);
+    expect(unsupported(JSON.stringify({ type: 'system', system: { body: 'A new number' } }))).deep.include({
+      type: 'system',
+      text: 'A new number',
+    });
+    // Files and other messages are named by ids that are not Sinch's.
+    const image = { type: 'image', image: { id: '1003', caption: 'look' }, context: { id: 'wamid.Q' } };
+    const seen = received({ fallback_message: { raw_message: JSON.stringify(image) } });
+    expect(seen).deep.include({ type: 'unknown', text: 'look' }).and.not.any.keys('media', 'repliedTo');
+    expect(unsupported('no JSON')).deep.include({ type: 'unknown', text: '' });
   });
 
   it('reads reactions', () => {
@@ -209,7 +231,7 @@ describe('providers/sinch parse', () => {
 
   it('refuses what is no callback', () => {
     for (const body of ['', 'x', '[]', 'null', '"a"', '{}', '{"object":"other"}']) {
-      expect(() => sinch.parse(requestOf(body)), body).throw(UnreadableWebhook);
+      expect(() => sinch.parse(requestOf(body), SINCH_ACCOUNT), body).throw(UnreadableWebhook);
     }
     expect(() => received({}, { id: '' })).throw(UnreadableWebhook);
   });
@@ -251,7 +273,7 @@ describe('providers/sinch parse', () => {
     fc.assert(
       fc.property(body, (raw) => {
         try {
-          for (const event of sinch.parse(requestOf(raw))) expect(event.id).a('string').not.equal('');
+          for (const event of sinch.parse(requestOf(raw), SINCH_ACCOUNT)) expect(event.id).a('string').not.equal('');
         } catch (error) {
           expect(error).instanceOf(UnreadableWebhook);
         }

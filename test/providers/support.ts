@@ -19,6 +19,16 @@ export const SINCH_ACCOUNT: ProviderAccount = {
   webhookSecret: 'fictional-webhook-secret',
 };
 
+export const META_ACCOUNT: ProviderAccount = {
+  provider: 'meta',
+  phone: '+12025550100',
+  accountSid: '',
+  appId: '106540352242922',
+  authToken: 'fictional-access-token',
+  webhookSecret: 'fictional-app-secret',
+  verifyToken: 'fictional-verify-token',
+};
+
 export const URL_OF_HOOK = 'https://flows.example.com/whatsapp/webhooks/acc/tok';
 
 /** A webhook request around a body. */

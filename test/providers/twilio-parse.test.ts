@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { type InboundMessage, type ProviderEvent, UnreadableWebhook } from '../../providers/provider.ts';
 import { twilio } from '../../providers/twilio/index.ts';
-import { formBody, requestOf, URL_OF_HOOK } from './support.ts';
+import { formBody, requestOf, TWILIO_ACCOUNT, URL_OF_HOOK } from './support.ts';
 
 const BASE = {
   NumMedia: '0',
@@ -19,7 +19,7 @@ const FROM = { From: 'whatsapp:+12025550142', WaId: '12025550142' };
 const MEDIA = 'https://api.twilio.com/2010-04-01/Accounts/AC1/Messages/MM1/Media/ME1';
 
 function parse(fields: Record<string, string>, url = URL_OF_HOOK): ProviderEvent[] {
-  return twilio.parse(requestOf(formBody(fields), { url }));
+  return twilio.parse(requestOf(formBody(fields), { url }), TWILIO_ACCOUNT);
 }
 
 function message(fields: Record<string, string>): InboundMessage {
@@ -122,6 +122,20 @@ describe('providers/twilio parse', () => {
     expect(message({ MessageType: 'text', Body: 'yes', ...quoted })).deep.include({ type: 'text', repliedTo: 'MM901' });
   });
 
+  it('reads voice messages, and what is forwarded or comes from an ad as others', () => {
+    const voice = { NumMedia: '1', MediaUrl0: MEDIA, MediaContentType0: 'audio/ogg', MessageType: 'voice' };
+    expect(message(voice)).deep.include({ type: 'audio', media: [{ source: MEDIA, contentType: 'audio/ogg' }] });
+    const plain = message({ MessageType: 'text', Body: 'info?' });
+    const ad = {
+      ReferralHeadline: 'Chat with us',
+      ReferralSourceType: 'ad',
+      ReferralMediaUrl: 'https://ads.example/x',
+    };
+    for (const more of [{ Forwarded: 'true', FrequentlyForwarded: 'true' }, ad]) {
+      expect(message({ MessageType: 'text', Body: 'info?', ...more })).deep.equal(plain);
+    }
+  });
+
   it('reads reactions and system messages', () => {
     const reaction = message({ MessageType: 'reaction', Body: '👍', OriginalRepliedMessageSid: 'SM9' });
     expect(reaction).deep.include({ type: 'reaction', reaction: { to: 'SM9', emoji: '👍' } });
@@ -190,7 +204,7 @@ describe('providers/twilio parse', () => {
 
   it('refuses what is no webhook of Twilio', () => {
     for (const body of ['', '{"a":1}', 'a=b', 'MessageSid=', 'MessageSid=SM1&Body=x']) {
-      expect(() => twilio.parse(requestOf(body)), body).throw(UnreadableWebhook);
+      expect(() => twilio.parse(requestOf(body), TWILIO_ACCOUNT), body).throw(UnreadableWebhook);
     }
   });
 
@@ -212,7 +226,8 @@ describe('providers/twilio parse', () => {
         url,
         (body, at) => {
           try {
-            for (const event of twilio.parse(requestOf(body, { url: at }))) expect(event.id).a('string').not.equal('');
+            for (const event of twilio.parse(requestOf(body, { url: at }), TWILIO_ACCOUNT))
+              expect(event.id).a('string').not.equal('');
           } catch (error) {
             expect(error).instanceOf(UnreadableWebhook);
           }

@@ -52,7 +52,7 @@ describe('providers/twilio send', () => {
     });
   });
 
-  it('sends places, choices and to business-scoped user ids', async () => {
+  it('sends places and to business-scoped user ids; what needs prepared content it refuses before a call', async () => {
     const ok: Answer = (_, response) => json(response, 201, CREATED);
     const place = {
       id: 'a/b',
@@ -67,12 +67,15 @@ describe('providers/twilio send', () => {
       PersistentAction: 'geo:52.3,4.75|Office',
       StatusCallback: `${URL_OF_HOOK}?x=1&wa=a%2Fb`,
     });
-    const buttons = [
-      { id: '1', text: 'Yes' },
-      { id: '2', text: 'No' },
-    ];
-    const second = await sendTo(ok, { id: 'c', to: { address: '+12025550142' }, text: 'Well?', buttons });
-    expect(parseForm(second.seen[0]!.body)).include({ Body: 'Well?\n• Yes\n• No' }).not.property('StatusCallback');
+    const address = { ...place.location, address: 'Main Street 1' };
+    const second = await sendTo(ok, { ...place, location: address });
+    expect(parseForm(second.seen[0]!.body))
+      .include({ Body: 'Office', PersistentAction: 'geo:52.3,4.75|Main Street 1' })
+      .not.property('StatusCallback');
+    const buttons = [{ id: '1', text: 'Yes' }];
+    const { seen, result } = await sendTo(ok, { id: 'c', to: { address: '+12025550142' }, text: 'Well?', buttons });
+    expect(seen).deep.equal([]);
+    expect(result).include({ outcome: 'rejected', code: 'mode_unsupported', retry: false });
   });
 
   it('keeps a path of the base URL', async () => {
@@ -199,10 +202,41 @@ describe('providers/twilio list', () => {
         { kind: 'message', id: 'MM2', peer, type: 'image', text: '', at, media },
       ],
       outbound: [{ id: 'SM9', to: '+12025550142', text: 'Hi', at, status: 'read' }],
+      complete: true,
     });
     const first = new URL(server.seen[0]!.path, 'http://x').searchParams;
     expect(first.get('To')).equal('whatsapp:+12025550100');
     expect(first.get('DateSent>')).equal('2026-11-24T11:00:00Z');
+  });
+
+  it('of a range and one direction; details only of what is wanted; says when there was more than it lists', async () => {
+    const at = (seconds: number) => new Date(since + 1000 * seconds).toUTCString().replace('GMT', '+0000');
+    const server = await startServer((seen, response) => {
+      const url = new URL(seen.path, 'http://x');
+      if (url.pathname.endsWith('/Media.json')) return json(response, 200, { media_list: [] });
+      const page = Number(url.searchParams.get('Page') ?? 0);
+      const one = (sid: string, seconds: number) => ({
+        ...{ ...common, sid, from: 'whatsapp:+12025550142', body: 'x', num_media: '1', date_sent: at(seconds) },
+      });
+      const messages = page === 0 ? [one('SMlate', 20), one('SMknown', 10), one('SMnew', 9)] : [];
+      return json(response, 200, { messages, next_page_uri: `${url.pathname}?Page=${page + 1}` });
+    });
+    const asked: string[][] = [];
+    const listed = await twilio.list!({ ...TWILIO_ACCOUNT, baseUrl: server.url }, since, {
+      until: since + 10_000,
+      inboundOnly: true,
+      wanted: async (ids) => {
+        asked.push(ids);
+        return new Set(['SMnew']);
+      },
+    });
+    await server.stop();
+    expect(listed.inbound.map((message) => message.id)).deep.equal(['SMnew']);
+    expect(listed).deep.include({ outbound: [], complete: false });
+    expect(asked).deep.equal([['SMknown', 'SMnew']]);
+    expect(server.seen.filter((seen) => seen.path.includes('From='))).deep.equal([]);
+    expect(server.seen.filter((seen) => seen.path.includes('/Media.json')).map((seen) => seen.path)).length(1);
+    expect(new URL(server.seen[0]!.path, 'http://x').searchParams.get('DateSent<')).equal('2026-11-24T11:00:11Z');
   });
 
   it('fails with a code and without secrets', async () => {

@@ -49,6 +49,7 @@ describe('administration in the editor', () => {
         return {
           url: 'http://127.0.0.1:1/',
           baseUrl: 'http://127.0.0.1:1',
+          provider: 'twilio',
           accountSid: 'AC',
           authToken: 't',
           phone: '+12025550100',
@@ -210,13 +211,16 @@ describe('administration in the editor', () => {
     expect((await send('POST', '/simulator', { account: 'n1' })).json).to.have.keys(
       'url',
       'baseUrl',
+      'provider',
       'accountSid',
       'authToken',
       'phone',
     );
     const fresh = { id: 'n2', key: 'SALES', name: 'Sales', phone: '' };
     expect((await send('POST', '/simulator', { account: fresh })).status).to.equal(200);
-    expect(simulated).to.deep.equal([{ account: 'n1' }, { account: fresh }]);
+    expect((await send('POST', '/simulator', { account: 'n1', provider: 'meta' })).status).to.equal(200);
+    expect(simulated).to.deep.equal([{ account: 'n1' }, { account: fresh }, { account: 'n1', provider: 'meta' }]);
+    expect((await send('POST', '/simulator', { account: 'n1', provider: 'other' })).status).to.equal(400);
     expect((await send('POST', '/simulator', { account: { ...fresh, secret: 1 } })).status).to.equal(400);
   });
 });

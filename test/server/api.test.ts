@@ -417,6 +417,15 @@ describe('API', () => {
         ['POST', '/api/offers/o1/reject', undefined, 204, 'rejectOffer', { ...as, offer: 'o1' }, null],
         ['POST', '/api/interactions/i1/take', {}, 200, 'take', { ...as, interaction: 'i1' }, { interaction }],
         ['POST', '/api/interactions/i1/release', {}, 200, 'release', { ...as, interaction: 'i1' }, { interaction }],
+        [
+          'POST',
+          '/api/interactions/search',
+          { status: 'open', agent: null, limit: 5 },
+          200,
+          'search',
+          { ...as, search: { status: 'open', agent: null, limit: 5 } },
+          { interactions: [], next: null, total: 0, totalExact: true },
+        ],
         ['GET', '/api/interactions/i1', undefined, 200, 'interaction', { ...as, interaction: 'i1' }, interaction],
         [
           'GET',
@@ -573,6 +582,7 @@ describe('API', () => {
         '/api/session',
         '/api/offers/{id}/accept',
         '/api/interactions/{id}/messages',
+        '/api/interactions/search',
         '/health',
       ]);
       const post = paths['/api/interactions/{id}/messages'].post;

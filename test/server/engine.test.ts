@@ -85,7 +85,7 @@ describe('server and engine', () => {
       engine: () => engine,
       receiveUrl: () => receiveUrl(account),
       test: async () => ({ ok: true }),
-      simulator: async () => ({ url: '', baseUrl: '', accountSid: '', authToken: '', phone: '' }),
+      simulator: async () => ({ url: '', provider: 'twilio', accountSid: '', authToken: '', phone: '' }),
       log,
     });
     app.use('/', adminApp);
@@ -155,6 +155,54 @@ describe('server and engine', () => {
       });
       request.on('error', reject);
     });
+
+  it('searches what the caller may see, and names what is wrong with a search', async () => {
+    for (const [username, role] of [
+      ['ann', 'agent'],
+      ['bob', 'agent'],
+      ['eve', 'supervisor'],
+    ] as const)
+      await createAgent(username, role);
+    const [ann, bob, eve] = [await signIn('ann'), await signIn('bob'), await signIn('eve')];
+    await deliver('SM1', 'Is the Größe 3 there?');
+    const search = (body: unknown, headers: Record<string, string>) =>
+      json('POST', '/whatsapp/api/interactions/search', body, headers);
+    const asked = { conditions: [{ field: 'messages', operator: 'contains', value: 'GRÖSSE' }] };
+    expect((await search(asked, ann)).json).to.deep.include({ interactions: [], total: 0, totalExact: true });
+    asked.conditions[0]!.value = 'größe 3';
+    const { status, json: found } = await search(asked, ann);
+    expect(status).to.equal(200);
+    expect(found).to.deep.include({ next: null, total: 1, totalExact: true });
+    const { id } = found.interactions[0] as InteractionView;
+    expect(found.interactions[0]).to.deep.equal(
+      (await json('GET', `/whatsapp/api/interactions/${id}`, undefined, ann)).json,
+    );
+
+    await json('POST', `/whatsapp/api/interactions/${id}/take`, undefined, ann);
+    const totals = async (body: unknown) => {
+      const answers = await Promise.all([ann, bob, eve].map((headers) => search(body, headers)));
+      return answers.map((reply) => reply.json.total);
+    };
+    expect(await totals({})).to.deep.equal([1, 0, 1]);
+    expect(await totals({ agent: null })).to.deep.equal([0, 0, 0]);
+    expect(await totals({ agent: 'ann', status: 'open', account: 'sales', read: false })).to.deep.equal([1, 0, 1]);
+
+    for (const [body, code, named] of [
+      [{ conditions: [{ field: 'colour', operator: 'equals', value: 1 }] }, 'unknown_field', '"colour"'],
+      [{ conditions: [{ field: 'tags', operator: 'like', value: 1 }] }, 'unknown_operator', '"like"'],
+      [{ conditions: [{ field: 'tags', operator: 'equals', value: 1 }] }, 'invalid_value', 'conditions.0.value'],
+      [{ conditions: [{ field: 'messages', operator: 'contains', value: 'x' }] }, 'too_short', 'conditions.0.value'],
+      [{ conditions: [{ field: 'tags', operator: 'isEmpty', on: 1 }] }, 'invalid_body', '"conditions.0.on" is unknown'],
+      [{ limit: 'all' }, 'invalid_body', '"limit" must be integer'],
+      [{ cursor: 'x' }, 'invalid_cursor', 'cursor'],
+    ] as const) {
+      const refused = await search(body, eve);
+      expect([refused.status, refused.json.error.code]).to.deep.equal([400, code]);
+      expect(refused.json.error.message).to.contain(named);
+      expect(refused.json.error.details[0].field).to.be.a('string');
+    }
+    expect((await search({}, {})).status).to.equal(401);
+  });
 
   it('carries a message from its webhook to the desk, an answer back, and the close', async () => {
     expect((await createAgent('ann')).status).to.equal(201);

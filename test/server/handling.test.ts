@@ -263,4 +263,65 @@ describe('handling a conversation', () => {
     expect(paths['/api/session'].delete.parameters.map((p: { name: string }) => p.name)).to.include('release');
     expect(paths['/api/agents/{username}/release'].post.responses).to.have.property('403');
   });
+
+  it('shows what came before, and whom it could go to', async () => {
+    const [ann, ben] = [await person('ann'), await person('ben')];
+    const first = await conversation(ann);
+    await ann.send('POST', `/interactions/${first}/close`, { disposition: ['Sold'] });
+    const id = await conversation(ann);
+    const earlier = await ann.send('GET', `/interactions/${id}/earlier`);
+    documented('earlier', earlier.json);
+    expect(earlier.json.interactions).to.have.length(1);
+    expect(earlier.json.interactions[0]).to.deep.include({ id: first, status: 'closed', disposition: ['Sold'] });
+    expect(earlier.json.more).to.equal(false);
+    expect(refused(await ben.send('GET', `/interactions/${id}/earlier`))).to.equal('403 forbidden');
+    const targets = await ann.send('GET', `/interactions/${id}/targets`);
+    documented('targets', targets.json);
+    expect(targets.json.agents).to.have.length(1);
+    expect(targets.json.agents[0]).to.include({ username: 'ben', load: 0, capacity: 3, ready: true });
+    expect(targets.json.queues).to.deep.equal([{ name: 'Sales', waiting: 0, ready: 1 }]);
+    expect(refused(await ann.send('GET', '/interactions/none/targets'))).to.equal('404 not_found');
+    const { json } = await ben.send('GET', '/colleagues');
+    documented('colleagues', json);
+    expect(json.colleagues.map((c: { username: string }) => c.username)).to.deep.equal(['ann', 'ben']);
+  });
+
+  it('changes a contact', async () => {
+    const [ann, ben] = [await person('ann'), await person('ben')];
+    const id = await conversation(ann);
+    const { contact } = (await ann.send('GET', `/interactions/${id}`)).json;
+    const reply = await ann.send('PATCH', `/contacts/${contact.id}`, { name: 'Marta Ferri', list: 'VIP' });
+    expect(reply.status).to.equal(200);
+    documented('contact', reply.json);
+    expect(reply.json.contact).to.deep.include({ id: contact.id, name: 'Marta Ferri', list: 'VIP' });
+    expect((await ann.desk()).tabs[0]?.contact).to.deep.include({ name: 'Marta Ferri', list: 'VIP' });
+    expect(refused(await ben.send('PATCH', `/contacts/${contact.id}`, { name: 'X' }))).to.equal('403 forbidden');
+    expect(refused(await ann.send('PATCH', '/contacts/none', { name: 'X' }))).to.equal('404 not_found');
+    const empty = await ann.send('PATCH', `/contacts/${contact.id}`, {});
+    expect(empty.status).to.equal(400);
+    const unknown = await ann.send('PATCH', `/contacts/${contact.id}`, { phone: '1' });
+    expect(unknown.status).to.equal(400);
+    expect(unknown.json.error.message).to.contain('phone');
+  });
+
+  it('begins a conversation', async () => {
+    const [ann, ben] = [await person('ann'), await person('ben')];
+    const start = (of: Person, more: object = {}) =>
+      of.send('POST', '/interactions', { account: accountId, address: '+12025550142', text: 'Hello again', ...more });
+    expect(refused(await start(ann))).to.equal('409 window_closed');
+    const first = await conversation(ann);
+    const open = await start(ben);
+    expect(refused(open)).to.equal('409 already_open');
+    expect(open.json.error.details).to.deep.equal({ agent: 'ann', interaction: null });
+    await ann.send('POST', `/interactions/${first}/close`, { disposition: ['Sold'] });
+    const begun = await start(ben);
+    expect(begun.status).to.equal(201);
+    documented('started', begun.json);
+    expect(begun.json.interaction).to.include({ agent: 'ben', tabOpen: true });
+    expect((await ben.desk()).tabs.map((tab) => tab.id)).to.deep.equal([begun.json.interaction.id]);
+    expect(refused(await start(ann, { account: 'none' }))).to.equal('404 unknown_account');
+    expect((await start(ann, { address: '  ' })).status).to.equal(400);
+    expect((await start(ann, { text: '' })).status).to.equal(400);
+    expect(refused(await start(ann, { text: 'x'.repeat(1601) }))).to.equal('422 too_long');
+  });
 });

@@ -15,6 +15,7 @@ const SECRET = 'fictional-auth-token';
 /** Signs URL and raw bytes, reads JSON. */
 const toy: Provider = {
   name: 'sinch',
+  free: [],
   maxText: 100,
   check: () => [],
   verify: (account, { headers, url, body }) => headers['x-sig'] === sign(url, body, account.authToken),
@@ -45,7 +46,7 @@ describe('webhooks', () => {
   let engine: FakeEngine;
   let log: MemoryLog;
   let clock: number;
-  let accounts: Record<string, WebhookAccount | 'undeployed' | 'unavailable'>;
+  let accounts: Record<string, WebhookAccount | 'undeployed' | 'starting' | 'unavailable'>;
   let server: TestServer;
 
   const middleware = (httpNodeRoot = '/') =>
@@ -66,6 +67,7 @@ describe('webhooks', () => {
         account: { ...providerAccount, verifyToken: 'verify-me' },
       },
       old: 'undeployed',
+      early: 'starting',
     };
   });
   afterEach(async () => {
@@ -129,6 +131,17 @@ describe('webhooks', () => {
     await start();
     expect((await deliver('[]')).status).to.equal(200);
     expect(engine.calls).to.deep.equal([]);
+  });
+
+  it('says in the log if a webhook is for another number, and acknowledges it', async () => {
+    const { provider, ...more } = accounts.a1 as WebhookAccount;
+    accounts.a1 = { ...more, provider: { ...provider, misdirected: () => 'it is for another number' } };
+    await start();
+    expect((await deliver('[]')).status).to.equal(200);
+    expect((await deliver()).status).to.equal(200);
+    expect(engine.inputs('ingest')).to.have.length(1);
+    expect(log.lines).to.have.length(1);
+    expect(log.lines.join()).to.contain('SALES: webhook ignored: it is for another number');
   });
 
   it('403 for a wrong signature, logged once with the URL and without the token', async () => {
@@ -217,12 +230,17 @@ describe('webhooks', () => {
     expect(undeployed.status).to.equal(503);
     expect(Number(undeployed.headers['retry-after'])).to.be.greaterThan(0);
     expect(undeployed.json.error.code).to.equal('account_not_deployed');
-    // Which accounts there are is not known: what would get a 404 would not be repeated.
-    accounts = { ...accounts, early: 'unavailable' };
+    // A 404 might be the end of it for the provider.
     const early = await deliver(EVENTS, { at: path('early') });
     expect(early.status).to.equal(503);
-    expect(Number(early.headers['retry-after'])).to.be.greaterThan(0);
-    expect(log.lines).to.have.length(3);
+    expect(early.json.error.code).to.equal('starting');
+    expect(log.lines.map((line) => line.split(' ', 1)[0])).to.deep.equal(['error', 'error', 'info']);
+    // The store does not open: what would get a 404 would not be repeated.
+    accounts = { ...accounts, shut: 'unavailable' };
+    const shut = await deliver(EVENTS, { at: path('shut') });
+    expect(shut.status).to.equal(503);
+    expect(Number(shut.headers['retry-after'])).to.be.greaterThan(0);
+    expect(log.lines).to.have.length(4);
   });
 
   it('405 for other methods; GET is for the handshake of Meta only', async () => {

@@ -1,7 +1,7 @@
 import http from 'node:http';
 import { expect } from 'chai';
 import { type Simulator, startSimulator } from '../../simulator/server.ts';
-import { SINCH, startReceiver, TWILIO } from './receiver.ts';
+import { answerMeta, META, SINCH, startReceiver, TWILIO } from './receiver.ts';
 
 describe('simulator: its own API', () => {
   let simulator: Simulator;
@@ -46,7 +46,7 @@ describe('simulator: its own API', () => {
 
   it('names the field that is wrong', async () => {
     for (const [field, value] of [
-      ['provider', 'meta'],
+      ['provider', 'other'],
       ['phone', '12025550100'],
       ['accountSid', ''],
       ['authToken', 7],
@@ -58,10 +58,44 @@ describe('simulator: its own API', () => {
       expect(refused.status, field).to.equal(400);
       expect(refused.body.error.message).to.contain(field);
     }
+    for (const field of ['appId', 'webhookSecret', 'verifyToken']) {
+      const refused = await call('POST', '/accounts', { ...META, webhookUrl: receiver.url, [field]: '' });
+      expect(refused.status, field).to.equal(400);
+      expect(refused.body.error.message).to.contain(field);
+    }
     expect((await call('POST', '/phones', { phone: '0123' })).status).to.equal(400);
     expect((await call('PATCH', '/behaviour', { nonsense: true })).status).to.equal(400);
     expect((await call('PATCH', '/behaviour', { send: 'maybe' })).status).to.equal(400);
     expect((await call('GET', '/nothing')).status).to.equal(404);
+  });
+
+  it('takes a Receive URL for Meta that knows the verify token, and no other', async () => {
+    const hook = await startReceiver(answerMeta);
+    try {
+      const meta = { ...META, webhookUrl: `${hook.url}/hook` };
+      const refused = await call('POST', '/accounts', { ...meta, verifyToken: 'another' });
+      expect(refused.status).to.equal(400);
+      expect(refused.body.error).to.include({ code: 'handshake_failed' });
+      expect(refused.body.error.message).to.match(/verify token/);
+      // Success without the challenge is no answer.
+      const silent = await call('POST', '/accounts', { ...META, webhookUrl: receiver.url });
+      expect(silent.body.error.message).to.match(/challenge/);
+      expect((await call('GET', '/accounts')).body.accounts).to.deep.equal([]);
+      expect((await call('POST', '/accounts', meta)).status).to.equal(201);
+      const log = (await call('GET', '/log')).text;
+      for (const secret of [META.verifyToken, META.authToken, META.webhookSecret]) expect(log).not.to.contain(secret);
+
+      hook.received.length = 0;
+      expect((await call('POST', '/crowd', { count: 30, text: 'Hi', together: true })).status).to.equal(202);
+      await simulator.settled();
+      expect(hook.received).to.have.length(1);
+      expect(JSON.parse(hook.received[0]!.body).entry[0].changes[0].value.messages).to.have.length(30);
+      await call('POST', '/accounts', registration());
+      const twilio = { account: TWILIO.phone, count: 2, together: true };
+      expect((await call('POST', '/crowd', twilio)).body.error.message).to.match(/only Meta/);
+    } finally {
+      await hook.close();
+    }
   });
 
   it('lets customers be created, write and read', async () => {

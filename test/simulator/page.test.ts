@@ -92,6 +92,23 @@ describe('simulator: the phone page in a browser', function () {
     expect(problems).to.deep.equal([]);
   });
 
+  it('shows a place with its name and address, once', async () => {
+    connect();
+    await page.goto(simulator.url);
+    await switchOn('Marta Ferri', '+393475550142');
+    await say('Where are you?');
+    await phone().locator('.msg.out[data-status=delivered]').waitFor();
+    await twilioSend(simulator.url, {
+      ...{ To: 'whatsapp:+393475550142', Body: 'Calder Cycles' },
+      PersistentAction: 'geo:43.7696,11.2558|Via dei Telai 4',
+    });
+    const place = phone().locator('.msg .place');
+    await place.waitFor();
+    expect(await place.locator('.block').allTextContents()).to.deep.equal(['Calder Cycles', 'Via dei Telai 4']);
+    expect(await place.locator('.num').textContent()).to.equal('43.7696, 11.2558');
+    expect(await phone().locator('.msg:not(.out) .text').count()).to.equal(0);
+  });
+
   it('shows several phones side by side and remembers them', async () => {
     connect();
     await page.goto(simulator.url);

@@ -7,8 +7,8 @@ export interface Received {
   body: string;
 }
 
-/** A stand-in for the Receive URL: keeps what arrives and answers with `answer`. */
-export async function startReceiver(answer: (received: Received) => number = () => 200): Promise<{
+/** A stand-in for the Receive URL: keeps what arrives and answers with `answer`, a status or a text. */
+export async function startReceiver(answer: (received: Received) => number | string = () => 200): Promise<{
   url: string;
   received: Received[];
   close: () => Promise<void>;
@@ -20,8 +20,10 @@ export async function startReceiver(answer: (received: Received) => number = () 
     request.on('end', () => {
       const one = { url: request.url ?? '', headers: request.headers, body: Buffer.concat(chunks).toString('utf8') };
       received.push(one);
-      const status = answer(one);
-      if (status === 0) request.socket.destroy();
+      const said = answer(one);
+      const status = typeof said === 'number' ? said : 200;
+      if (typeof said === 'string') response.writeHead(200, { 'content-type': 'text/plain' }).end(said);
+      else if (status === 0) request.socket.destroy();
       else response.writeHead(status, { 'content-type': 'text/xml' }).end('<Response/>');
     });
   });
@@ -52,6 +54,23 @@ export const SINCH = {
   appId: '01W4FFL35P4NC4K35CONVAPP01',
   webhookSecret: 'fictional-webhook-secret',
 };
+
+export const META = {
+  provider: 'meta' as const,
+  phone: '+12025550102',
+  accountSid: '102290129340398',
+  authToken: 'fictional-access-token',
+  appId: '106540352242922',
+  webhookSecret: 'fictional-app-secret',
+  verifyToken: 'fictional-verify-token',
+};
+
+/** A Receive URL's answer to Meta: the challenge if the verify token is right, success for everything else. */
+export function answerMeta({ url }: Received): number | string {
+  const asked = new URL(url, 'http://localhost').searchParams;
+  if (!asked.has('hub.mode')) return 200;
+  return asked.get('hub.verify_token') === META.verifyToken ? (asked.get('hub.challenge') ?? '') : 403;
+}
 
 export function basic(user: string, password: string): string {
   return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;

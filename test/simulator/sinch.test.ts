@@ -123,6 +123,31 @@ describe('simulator: Sinch', () => {
     expect(wrong.status).to.equal(401);
   });
 
+  it('takes places and choices as they are described, and refuses others', async () => {
+    await simulator.inbound({ from: CUSTOMER, text: 'Hi' });
+    const bearer = `Bearer ${(await token()).access_token}`;
+    const coordinates = { latitude: 43.7696, longitude: 11.2558 };
+    const choice = (text: string) => ({ text_message: { text }, postback_data: text.toLowerCase() });
+    const place = { location_message: { title: 'Shop', label: 'Via Roma 1', coordinates } };
+    const question = { choice_message: { text_message: { text: 'Well?' }, choices: [choice('Yes'), choice('No')] } };
+    for (const message of [place, question]) expect((await send(bearer, { message })).status).to.equal(200);
+    const [first, second] = simulator.sends();
+    expect(first!.location).to.deep.equal({ ...coordinates, name: 'Shop', address: 'Via Roma 1' });
+    expect(second!.buttons).to.deep.equal([
+      { id: 'yes', text: 'Yes' },
+      { id: 'no', text: 'No' },
+    ]);
+    for (const message of [
+      { location_message: { title: '', coordinates } },
+      { location_message: { title: 'Shop', coordinates: { latitude: 'north', longitude: 11 } } },
+      { location_message: { title: 'Shop', coordinates: { latitude: 91, longitude: 11 } } },
+      { choice_message: { text_message: { text: 'Well?' }, choices: [] } },
+      { choice_message: { text_message: { text: 'Well?' }, choices: [choice('')] } },
+      { choice_message: { text_message: { text: 'Well?' }, choices: Array(11).fill(choice('x')) } },
+    ])
+      expect((await send(bearer, { message })).status, JSON.stringify(message)).to.equal(400);
+  });
+
   it('reports a closed window and answers to the callback URL of the message', async () => {
     await send(basic(KEY_ID, KEY_SECRET), { callback_url: `${receiver.url}/own?x=1` });
     await simulator.settled();

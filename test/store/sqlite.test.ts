@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -33,6 +33,50 @@ describe('the SQLite store', () => {
     expect((await stat(file)).mode & 0o077).to.equal(0);
   });
 
+  it('is made the same after a start that ended before the first page was written', async () => {
+    await mkdir(join(dir, 'sub'));
+    await writeFile(file, '', { mode: 0o600 });
+    await (await openSqlite(file)).close();
+    const db = new DatabaseSync(file, { readOnly: true });
+    expect(db.prepare('pragma auto_vacuum').get()).to.deep.include({ auto_vacuum: 2 });
+    db.close();
+  });
+
+  it('goes on wherever an earlier migration was cut', async () => {
+    const { prepare } = DatabaseSync.prototype;
+    const schemaOf = () => {
+      const db = new DatabaseSync(file, { readOnly: true });
+      const rows = db.prepare('select type, name, sql from sqlite_master order by name').all();
+      db.close();
+      return rows;
+    };
+    let left = 0;
+    let seen = 0;
+    DatabaseSync.prototype.prepare = function (this: DatabaseSync, sql: string) {
+      if (/^(create|alter|drop)\b/i.test(sql)) {
+        seen++;
+        if (--left === 0) throw new Error('cut');
+      }
+      return prepare.call(this, sql);
+    };
+    try {
+      await (await openSqlite(file)).close();
+      const whole = schemaOf();
+      const statements = seen;
+      expect(statements).to.be.above(30);
+      for (let n = 1; n <= statements; n++) {
+        file = join(dir, String(n), 'connector.db');
+        left = n;
+        expect(await code(openSqlite(file))).to.equal('store_failed');
+        left = 0;
+        await (await openSqlite(file)).close();
+        expect(schemaOf(), `cut at statement ${n}`).to.deep.equal(whole);
+      }
+    } finally {
+      DatabaseSync.prototype.prepare = prepare;
+    }
+  });
+
   it('opens again with what it had; migrations run once', async () => {
     const insert = statement<{ id: string; name: string }>()((db, p) =>
       db.insertInto('list').values({ id: p('id'), name: p('name') }),
@@ -44,6 +88,39 @@ describe('the SQLite store', () => {
     store = await openSqlite(file);
     expect(await store.transaction(async (tx) => tx.all(all, {}))).to.deep.equal([{ id: 'l', name: 'Default' }]);
     await store.close();
+  });
+
+  it('puts constant limits into the text, so that SQLite plans once, and binds those that are asked for', async () => {
+    const texts: string[] = [];
+    const { prepare } = DatabaseSync.prototype;
+    DatabaseSync.prototype.prepare = function (this: DatabaseSync, sql: string) {
+      texts.push(sql);
+      return prepare.call(this, sql);
+    } as typeof prepare;
+    const insert = statement<{ id: string }>()((db, p) => db.insertInto('list').values({ id: p('id'), name: p('id') }));
+    const named = statement<{ name: string; n: number }>()((db, p) =>
+      db
+        .selectFrom('list')
+        .select('id')
+        .where('id', 'in', (eb) =>
+          eb.selectFrom('list').select('id').where('name', '>', p('name')).orderBy('id').limit(2),
+        )
+        .where('name', '<>', 'what?')
+        .orderBy('id')
+        .limit(p('n')),
+    );
+    try {
+      const store = await openSqlite(file);
+      const found = await store.transaction(async (tx) => {
+        for (const id of ['a', 'b', 'c', 'd']) await tx.run(insert, { id });
+        return [await tx.all(named, { name: 'a', n: 1 }), await tx.all(named, { name: 'a', n: 9 })];
+      });
+      expect(found).to.deep.equal([[{ id: 'b' }], [{ id: 'b' }, { id: 'c' }]]);
+      await store.close();
+    } finally {
+      DatabaseSync.prototype.prepare = prepare;
+    }
+    expect(texts.filter((sql) => sql.includes('limit')).at(-1)).to.match(/limit 2\).* limit \?$/);
   });
 
   it('rolls a failed transaction back', async () => {

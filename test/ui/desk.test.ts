@@ -298,7 +298,7 @@ describe('the desk in a browser', function () {
     await page.waitForSelector(`${at('presence')}[data-state=paused]`);
     expect(callsTo('PUT', '/presence')[0]?.body).to.deep.equal({ state: 'paused', pause: 'Lunch' });
     server.forgetSession();
-    await page.waitForSelector(at('login-error'));
+    await page.waitForSelector(at('login-note'));
   });
 
   it('fits a phone: one column, touch-sized controls, nothing cut off', async () => {

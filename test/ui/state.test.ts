@@ -1,9 +1,11 @@
 import { expect } from 'chai';
 import { findOutcomes, isComplete, readDispositions } from '../../ui/desk/dispositions.ts';
+import { applyEvent, createJoin } from '../../ui/desk/events.ts';
 import * as outbox from '../../ui/desk/outbox.ts';
 import { readKey } from '../../ui/desk/shortcuts.ts';
 import * as model from '../../ui/desk/state.ts';
 import { threadLines } from '../../ui/desk/thread.ts';
+import type { DeskSnapshot } from '../../ui/shared/types.ts';
 import { ACCOUNTS, ago, interaction, message, offerOf, snapshot } from './support/fixtures.ts';
 
 const mine = { agent: 'nadia', tabOpen: true };
@@ -130,28 +132,67 @@ describe('the desk’s state', () => {
   });
 });
 
+describe('reading and being told', () => {
+  it('keeps what an event said before an older answer came, and ends what ended meanwhile', async () => {
+    const item = interaction({ id: 'a', ...mine });
+    const ringing = offerOf(interaction({ id: 'b' }), { id: 'rings' });
+    const over = offerOf(interaction({ id: 'c' }), { id: 'over' });
+    let state = model.EMPTY;
+    const join = createJoin((event) => {
+      state = applyEvent(state, event, 0);
+    });
+    let answer: (desk: DeskSnapshot) => void = () => {};
+    const reading = join.read(new Promise<DeskSnapshot>((resolve) => (answer = resolve)), (desk) => {
+      state = model.applyDesk(state, desk);
+    });
+    join.told({ name: 'offer', data: ringing });
+    join.told({ name: 'interaction', data: { ...item, version: 2 } });
+    join.told({ name: 'offer-ended', data: { id: 'over', reason: 'rescinded', by: { name: 'Jonas Keller' } } });
+    answer(snapshot({ offers: [over] }));
+    await reading;
+    expect(state.offers.map((offer) => offer.id)).to.deep.equal(['rings']);
+    expect(state.tabs).to.deep.equal(['a']);
+    join.told({ name: 'offer-ended', data: { id: 'rings', reason: 'rescinded', by: { name: 'Jonas Keller' } } });
+    expect(state.ended.map((row) => row.by)).to.deep.equal(['Jonas Keller']);
+  });
+  it('keeps a message that came while its conversation was read for the first time', async () => {
+    let state = read({ tabs: [interaction({ id: 'a', ...mine })] });
+    const join = createJoin((event) => {
+      state = applyEvent(state, event, 0);
+    });
+    const reading = join.read(Promise.resolve({ messages: [], more: false }), (page) => {
+      state = model.applyNewest(state, 'a', page);
+    });
+    join.told({ name: 'message', data: message({ interactionId: 'a', id: 'late' }) });
+    await reading;
+    expect(state.threads.a?.items.map((one) => one.id)).to.deep.equal(['late']);
+  });
+});
+
 describe('the outbox', () => {
   const item = (key: string, interactionId = 'a') => ({ key, interactionId, text: key, at: ago(0) });
   it('sends in order and one at a time in a conversation', () => {
     let box = outbox.enqueue(outbox.enqueue([], item('1')), item('2'));
-    expect(outbox.nextToSend(box, 'a')?.key).to.equal('1');
-    box = outbox.mark(box, '1', 'sending');
-    expect(outbox.nextToSend(box, 'a')).to.equal(undefined);
+    expect(outbox.nextToSend(box, 'a', 0)?.key).to.equal('1');
+    box = outbox.claim(box, '1', 1000);
+    expect(outbox.nextToSend(box, 'a', 999)).to.equal(undefined);
     box = outbox.mark(box, '1', 'failed', 'content_rejected');
-    expect(outbox.nextToSend(box, 'a')?.key).to.equal('2');
+    expect(outbox.nextToSend(box, 'a', 999)?.key).to.equal('2');
   });
   it('keeps the key where the first try may have gone out, and takes a new one after a refusal', () => {
     const box = outbox.enqueue([], item('1'));
     expect(outbox.again(outbox.mark(box, '1', 'failed', 'http_500', true), '1', 'new')[0]?.key).to.equal('1');
     expect(outbox.again(outbox.mark(box, '1', 'failed', 'rate_limited'), '1', 'new')[0]?.key).to.equal('new');
   });
-  it('takes up what was on its way before a reload', () => {
-    const box = outbox.restore([{ ...item('1'), state: 'sending' }, { nonsense: true }, null]);
-    expect(box.map((one) => one.state)).to.deep.equal(['waiting']);
+  it('takes over, under its key, what a window began to send and did not end', () => {
+    const stored = JSON.parse(JSON.stringify(outbox.claim(outbox.enqueue([], item('1')), '1', 1000)));
+    const box = outbox.restore([...stored, { nonsense: true }, null]);
+    expect(outbox.nextToSend(box, 'a', 999)).to.equal(undefined);
+    expect(outbox.nextToSend(box, 'a', 1000)?.key).to.equal('1');
     expect(outbox.restore('x')).to.deep.equal([]);
   });
   it('hides a pending bubble behind the message that came by event first', () => {
-    const box = outbox.mark(outbox.enqueue([], { ...item('1'), text: 'Hello' }), '1', 'sending');
+    const box = outbox.claim(outbox.enqueue([], { ...item('1'), text: 'Hello' }), '1', 1000);
     const sent = message({ interactionId: 'a', direction: 'out', text: 'Hello' });
     expect(outbox.pending(box, 'a', [sent], 'nadia')).to.deep.equal([]);
     expect(outbox.pending(box, 'a', [{ ...sent, at: ago(600) }], 'nadia')).to.have.length(1);

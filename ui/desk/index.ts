@@ -2,5 +2,6 @@ import './styles/tokens.css';
 import './styles/base.css';
 import './styles/desk.css';
 import './styles/widths.css';
+import './styles/handling.css';
 
 export { default as UIWaDesk } from './UIWaDesk.vue';

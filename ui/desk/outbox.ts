@@ -12,6 +12,8 @@ export interface Outgoing {
   failure?: string;
   /** Whether a repeat must keep the key, because the first try may have taken effect. */
   uncertain?: boolean;
+  /** While it is being sent: until when (ms) the window that does it may be believed to be at work. */
+  lease?: number;
 }
 
 export type Outbox = readonly Outgoing[];
@@ -20,15 +22,33 @@ export function enqueue(box: Outbox, item: Pick<Outgoing, 'key' | 'interactionId
   return [...box, { ...item, state: 'waiting' }];
 }
 
-/** What to send next in a conversation: in order, one at a time. What was refused does not hold up the rest. */
-export function nextToSend(box: Outbox, interactionId: string): Outgoing | undefined {
-  const mine = box.filter((item) => item.interactionId === interactionId);
-  if (mine.some((item) => item.state === 'sending')) return undefined;
-  return mine.find((item) => item.state === 'waiting');
+/**
+ * What to send next in a conversation: in order, one at a time, whichever window does it. What was refused does not hold up the rest;
+ * what a window began and did not end is taken over, under its key.
+ */
+export function nextToSend(box: Outbox, interactionId: string, now: number): Outgoing | undefined {
+  const mine = box.filter((item) => item.interactionId === interactionId && item.state !== 'failed');
+  if (mine.some((item) => underWay(item, now))) return undefined;
+  return mine[0];
 }
 
-export function mark(box: Outbox, key: string, state: Outgoing['state'], failure?: string, uncertain = false): Outbox {
-  return box.map((item) => (item.key === key ? { ...item, state, failure, uncertain } : item));
+/** Marks it as being sent until `lease` (ms) at the latest. */
+export function claim(box: Outbox, key: string, lease: number): Outbox {
+  return box.map((item) => (item.key === key ? { ...item, state: 'sending', failure: undefined, lease } : item));
+}
+
+function underWay(item: Outgoing, now: number): boolean {
+  return item.state === 'sending' && (item.lease ?? 0) > now;
+}
+
+export function mark(
+  box: Outbox,
+  key: string,
+  state: 'waiting' | 'failed',
+  failure?: string,
+  uncertain = false,
+): Outbox {
+  return box.map((item) => (item.key === key ? { ...item, state, failure, uncertain, lease: undefined } : item));
 }
 
 export function remove(box: Outbox, key: string): Outbox {
@@ -44,15 +64,13 @@ export function again(box: Outbox, key: string, newKey: string): Outbox {
   );
 }
 
-/** After a reload: what was on its way is tried again under its key. Unreadable entries are dropped. */
+/** As kept by this or another window. Unreadable entries are dropped. */
 export function restore(stored: unknown): Outbox {
   if (!Array.isArray(stored)) return [];
-  return stored
-    .filter(
-      (item): item is Outgoing =>
-        typeof item?.key === 'string' && typeof item.interactionId === 'string' && typeof item.text === 'string',
-    )
-    .map((item) => (item.state === 'sending' ? { ...item, state: 'waiting' } : item));
+  return stored.filter(
+    (item): item is Outgoing =>
+      typeof item?.key === 'string' && typeof item.interactionId === 'string' && typeof item.text === 'string',
+  );
 }
 
 /**

@@ -52,6 +52,13 @@ export function failureText(t: Translate, code: string | undefined): string {
   return hasText(t, key) ? t(key) : t('failure.unknown');
 }
 
+/** Why an offer ended, `by` the name of who took it. */
+export function endedText(t: Translate, reason: string, by: string | undefined): string {
+  if (by) return t('offer.takenBy', { name: by });
+  const key = `offer.ended.${reason}`;
+  return hasText(t, key) ? t(key) : t('offer.ended.other');
+}
+
 /** Whether sending the same again may help. */
 export function mayRetry(code: string | undefined): boolean {
   return ![
@@ -80,4 +87,22 @@ export function accountColor(accounts: readonly DeskAccount[], id: string): stri
 export function fileSize(t: Translate, bytes: number): string {
   if (bytes < 1024 * 1024) return t('file.kb', { size: Math.max(1, Math.round(bytes / 1024)) });
   return t('file.mb', { size: (bytes / 1024 / 1024).toFixed(1) });
+}
+
+/** The outcome in words, empty if there is none. */
+export function outcomeText(interaction: Interaction): string {
+  return interaction.disposition.join(' › ');
+}
+
+/** A map of the place, on the public site of OpenStreetMap. */
+export function mapLink(latitude: number, longitude: number): string {
+  const at = `${latitude}/${longitude}`;
+  return `https://www.openstreetmap.org/?mlat=${latitude}&mlon=${longitude}#map=16/${at}`;
+}
+
+/** An address as people write it, as it is sent: a phone number without what is only there to be read. Anything else stays. */
+export function tidyAddress(given: string): string {
+  const text = given.trim();
+  const digits = text.replace(/[\s().\-/]/g, '').replace(/^00/, '+');
+  return /^\+?\d{5,}$/.test(digits) ? digits : text;
 }

@@ -1,6 +1,7 @@
 import type {
   AgentInfo,
   CannedAnswer,
+  Contact,
   DeskAccount,
   DeskSnapshot,
   Interaction,
@@ -21,6 +22,8 @@ export interface Thread {
 export interface EndedOffer {
   offer: Offer;
   reason: string;
+  /** The name of the colleague who took it. */
+  by?: string;
   /** ms */
   at: number;
 }
@@ -33,6 +36,8 @@ export interface DeskState {
   readonly accounts: readonly DeskAccount[];
   readonly queues: readonly QueueFigures[];
   readonly canned: readonly CannedAnswer[];
+  /** Names of the lists that contacts are in. */
+  readonly lists: readonly string[];
   readonly interactions: Readonly<Record<string, Interaction>>;
   /** Ids. Tabs stand in the order they were opened, the others by who waits longest. */
   readonly tabs: readonly string[];
@@ -52,6 +57,7 @@ export const EMPTY: DeskState = {
   accounts: [],
   queues: [],
   canned: [],
+  lists: [],
   interactions: {},
   tabs: [],
   assigned: [],
@@ -88,6 +94,7 @@ export function applyDesk(state: DeskState, desk: DeskSnapshot): DeskState {
     accounts: desk.accounts,
     queues: desk.queues,
     canned: desk.cannedAnswers,
+    lists: desk.lists ?? [],
     interactions,
     tabs: sameOrder(state.tabs, listed.tabs),
     assigned: listed.assigned,
@@ -101,6 +108,18 @@ export function applyDesk(state: DeskState, desk: DeskSnapshot): DeskState {
     }
   }
   return sorted(next);
+}
+
+/** A contact that was changed here: wherever it is shown. Its address is that of each conversation. */
+export function applyContact(state: DeskState, contact: Contact): DeskState {
+  const change = (item: Interaction): Interaction =>
+    item.contact.id === contact.id
+      ? { ...item, contact: { ...item.contact, name: contact.name, list: contact.list } }
+      : item;
+  const interactions = Object.fromEntries(Object.entries(state.interactions).map(([id, item]) => [id, change(item)]));
+  const offers = state.offers.map((offer) => ({ ...offer, interaction: change(offer.interaction) }));
+  const lists = state.lists.includes(contact.list) ? state.lists : [...state.lists, contact.list].sort();
+  return { ...state, interactions, offers, lists };
 }
 
 /** One interaction as an event or an answer brought it. Older versions change nothing. */
@@ -134,8 +153,8 @@ export function applyOffer(state: DeskState, offer: Offer): DeskState {
   };
 }
 
-/** Ends an offer. `reason` is the server's word; the row stays for a moment if it was somebody else's doing. */
-export function endOffer(state: DeskState, id: string, reason: string, now: number): DeskState {
+/** Ends an offer. `reason` is the server's word, `by` the name of who took it; the row stays for a moment if it was not the agent's doing. */
+export function endOffer(state: DeskState, id: string, reason: string, now: number, by?: string): DeskState {
   const offer = state.offers.find((other) => other.id === id);
   const silenced = [...state.silenced.filter((other) => other !== id), id].slice(-REMEMBERED);
   if (!offer) return { ...state, silenced };
@@ -144,7 +163,7 @@ export function endOffer(state: DeskState, id: string, reason: string, now: numb
     ...state,
     silenced,
     offers: state.offers.filter((other) => other.id !== id),
-    ended: own ? state.ended : [...state.ended, { offer, reason, at: now }],
+    ended: own ? state.ended : [...state.ended, { offer, reason, by, at: now }],
   };
 }
 
@@ -238,6 +257,19 @@ export function placeOf(state: DeskState, id: string): Place {
 /** Since when the customer waits, ms; NaN if nobody does. */
 export function waitingSince(interaction: Interaction): number {
   return Date.parse(interaction.unansweredSince ?? '');
+}
+
+/** Of the tabs whose customers wait, the longest first: the one after that which is open, or before it. With none the tab beside it. */
+export function nextWaiting(state: DeskState, selected: string | null, by: 1 | -1): string | undefined {
+  const since = (id: string) => {
+    const item = state.interactions[id];
+    return item ? waitingSince(item) : Number.NaN;
+  };
+  const waiting = state.tabs.filter((id) => Number.isFinite(since(id))).sort((a, b) => since(a) - since(b));
+  const ring = waiting.some((id) => id !== selected) ? waiting : state.tabs;
+  const index = selected === null ? -1 : ring.indexOf(selected);
+  if (index < 0) return by > 0 ? ring[0] : ring.at(-1);
+  return ring[(index + by + ring.length) % ring.length];
 }
 
 function place(state: DeskState, item: Interaction): DeskState {

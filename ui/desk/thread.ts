@@ -1,9 +1,13 @@
 import { sameDay } from '../shared/time.ts';
-import type { Message } from '../shared/types.ts';
+import type { Interaction, Message } from '../shared/types.ts';
 
 /** A line of a conversation as it is shown. */
 export type Line =
   | { kind: 'day'; key: string; at: number }
+  /** An earlier conversation; `open`: its messages follow. */
+  | { kind: 'past'; key: string; item: Interaction; open: boolean }
+  /** Where the conversation itself begins below earlier ones. */
+  | { kind: 'begin'; key: string; at: number }
   | {
       kind: 'message';
       key: string;
@@ -51,4 +55,38 @@ export function threadLines(messages: readonly Message[], timeZone?: string): Li
     before = message;
   }
   return lines;
+}
+
+/** An earlier conversation with what was read of it. */
+export interface PastThread {
+  item: Interaction;
+  messages: readonly Message[];
+}
+
+/**
+ * A conversation below the earlier ones that are shown.
+ * @param next the earlier one that can be shown next, above all
+ * @param shown those whose messages are shown, the newest first
+ */
+export function linesWithPast(
+  own: readonly Message[],
+  startedAt: string,
+  next: Interaction | undefined,
+  shown: readonly PastThread[],
+): Line[] {
+  const lines: Line[] = next ? [{ kind: 'past', key: `past-${next.id}`, item: next, open: false }] : [];
+  for (const { item, messages } of [...shown].reverse()) {
+    lines.push({ kind: 'past', key: `past-${item.id}`, item, open: true });
+    for (const line of threadLines(messages)) lines.push(line);
+  }
+  if (shown.length > 0) lines.push({ kind: 'begin', key: 'begin', at: Date.parse(startedAt) });
+  for (const line of threadLines(own)) lines.push(line);
+  return lines;
+}
+
+/** The likely height of a line that was never shown, px. */
+export function likelyHeight(line: Line | undefined): number {
+  if (line?.kind !== 'message') return 34;
+  const { text, media } = line.message;
+  return 44 + Math.floor(text.length / 48) * 20 + (media?.length ?? 0) * 60;
 }

@@ -59,7 +59,12 @@ export function useClosing(around: Surroundings) {
     const interaction = state.value.interactions[id];
     if (!interaction || closing.value) return false;
     const account = state.value.accounts.find((other) => other.id === interaction.account.id);
-    const dispositions = readDispositions(account?.dispositions);
+    // The flow may have set another list than the account's.
+    const rules = interaction.closing ?? {
+      dispositions: account?.dispositions,
+      mandatory: Boolean(account?.mandatoryDisposition),
+    };
+    const dispositions = readDispositions(rules.dispositions);
     closing.value = {
       id,
       seenAtStart: inbound(id).at(-1)?.id,
@@ -67,7 +72,7 @@ export function useClosing(around: Surroundings) {
       busy: false,
       error: null,
       dispositions,
-      mandatory: Boolean(account?.mandatoryDisposition) && dispositions.length > 0,
+      mandatory: rules.mandatory && dispositions.length > 0,
     };
     return true;
   }
@@ -164,7 +169,7 @@ export function useClosing(around: Surroundings) {
       return;
     }
     if (error instanceof ApiError && error.code === 'disposition_required') {
-      // The flow may have set another list than the account's: then the server sends it along.
+      // The list was changed meanwhile: then the server sends it along.
       const list = readDispositions((error.details as { dispositions?: unknown } | undefined)?.dispositions);
       if (list.length > 0) now.dispositions = list;
       now.mandatory = true;

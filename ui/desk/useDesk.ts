@@ -3,33 +3,33 @@ import { ApiError, createApi, Unreachable } from '../shared/api.ts';
 import { type ConnectionStatus, createConnection } from '../shared/connection.ts';
 import type { Translate } from '../shared/i18n.ts';
 import { at } from '../shared/time.ts';
-import type { AgentInfo, DeskSnapshot, Interaction, Message, Offer, Presence, QueueFigures } from '../shared/types.ts';
+import type { DeskSnapshot, Interaction, Message, Notification, Offer } from '../shared/types.ts';
+import { applyEvent, createJoin } from './events.ts';
 import { pending } from './outbox.ts';
-import { accountColor, contactName, failureText, previewText } from './presentation.ts';
+import { accountColor, contactName, endedText, failureText, previewText } from './presentation.ts';
 import * as model from './state.ts';
-import { createKeep, type Keep, muted } from './storage.ts';
+import { createKeep, type Keep } from './storage.ts';
 import { useClosing } from './useClosing.ts';
 import { useDrafts } from './useDrafts.ts';
+import { useHandling } from './useHandling.ts';
+import { useHistory } from './useHistory.ts';
+import { type Notice, useNotices } from './useNotices.ts';
 import { useSender } from './useSender.ts';
+import { useSession } from './useSession.ts';
+import { useSettings } from './useSettings.ts';
 
-export type Phase = 'starting' | 'login' | 'desk';
-export interface Notice {
-  id: number;
-  text: string;
-  bad: boolean;
-}
-
+/** What may be heard besides ringing: a message in a tab, a notification of a flow. */
+export type Cue = 'message' | 'notification';
 export interface DeskOptions {
   root: string;
   locale: string;
   t: Translate;
+  cue: (kind: Cue) => void;
 }
 
 /** Everything the screens need: what is known, what is chosen, and what the agent can do. Dispose of it with `stop`. */
-export function createDesk({ root, locale, t }: DeskOptions) {
+export function createDesk({ root, locale, t, cue }: DeskOptions) {
   const state = shallowRef<model.DeskState>(model.EMPTY);
-  const phase = ref<Phase>('starting');
-  const loginNote = ref<string | null>(null);
   const selected = ref<string | null>(null);
   const listOpen = ref(false);
   const contactOpen = ref(false);
@@ -37,16 +37,16 @@ export function createDesk({ root, locale, t }: DeskOptions) {
   const online = computed(() => connection.value.online);
   const loadingThread = ref<Record<string, 'loading' | 'failed'>>({});
   const folded = ref<readonly string[]>([]);
-  const notices = ref<readonly Notice[]>([]);
   const busy = ref<readonly string[]>([]);
   const polite = ref('');
   const assertive = ref('');
   const asOf = ref<number | null>(null);
-  const isMuted = ref(muted.get());
+  const { notices, notify, tell, dismiss, ...notice } = useNotices(() => cue('notification'));
   /** Own time of the last tick, ms; `serverNow` is corrected by what the server's clock says. */
   const now = ref(Date.now());
   let clockOffset = 0;
   const serverNow = computed(() => now.value + clockOffset);
+  const serverTime = () => Date.now() + clockOffset;
 
   const api = createApi({
     root,
@@ -62,17 +62,26 @@ export function createDesk({ root, locale, t }: DeskOptions) {
   };
   const sender = useSender(api, online, (message) => update(model.applyMessage(state.value, message)));
   const drafts = useDrafts();
+  const settings = useSettings();
+  const history = useHistory({ api, state, update, selected });
   let keep: Keep | undefined;
-  let noticeId = 0;
 
   // ---------------------------------------------------------------- reading
 
   let reading: ReturnType<typeof setTimeout> | undefined;
-  async function readDesk(): Promise<DeskSnapshot> {
-    const desk = await api.desk();
-    update(model.applyDesk(state.value, desk));
-    asOf.value = Date.now();
-    return desk;
+  const join = createJoin((event) => update(applyEvent(state.value, event, serverTime())));
+
+  function readDesk(): Promise<DeskSnapshot> {
+    return join.read(api.desk(), (desk) => {
+      const { me } = state.value;
+      if (me?.username !== desk.agent.username) {
+        // Another window has logged somebody else in, or out.
+        if (me) void session.goOnAs(desk.agent.username);
+        throw new Unreachable();
+      }
+      update(model.applyDesk(state.value, desk));
+      asOf.value = Date.now();
+    });
   }
   /** Reads the desk once soon, however many hints ask for it. */
   function readSoon() {
@@ -83,7 +92,7 @@ export function createDesk({ root, locale, t }: DeskOptions) {
   async function readThread(id: string): Promise<void> {
     if (!state.value.threads[id]) loadingThread.value = { ...loadingThread.value, [id]: 'loading' };
     try {
-      update(model.applyNewest(state.value, id, await api.messages(id)));
+      await join.read(api.messages(id), (page) => update(model.applyNewest(state.value, id, page)));
       const { [id]: _, ...rest } = loadingThread.value;
       loadingThread.value = rest;
     } catch (error) {
@@ -94,73 +103,58 @@ export function createDesk({ root, locale, t }: DeskOptions) {
 
   async function readEarlier(id: string): Promise<void> {
     const oldest = state.value.threads[id]?.items[0];
-    if (oldest) update(model.applyEarlier(state.value, id, await api.messages(id, oldest.id)));
+    if (oldest) update(model.applyEarlier(state.value, id, await api.messages(id, oldest.id, 100)));
   }
 
   async function resync(): Promise<void> {
     const { disposing = [] } = await readDesk();
     const { tabs, threads } = state.value;
-    const open = Object.keys(threads).filter((id) => tabs.includes(id) || id === selected.value);
+    history.forget();
+    const shown = history.shown();
+    const open = Object.keys(threads).filter((id) => tabs.includes(id) || id === selected.value || shown.includes(id));
     update(model.forgetThreads(state.value, open));
     for (const id of open) await readThread(id);
     if (selected.value && !state.value.interactions[selected.value]) selected.value = null;
     if (!selected.value) chooseFirst();
     else if (!state.value.threads[selected.value]) await readThread(selected.value);
     closing.resume(disposing);
+    void handling.readNames();
   }
 
   // ---------------------------------------------------------------- events
 
   function onEvent(name: string, data: unknown) {
-    switch (name) {
-      case 'offer':
-        return onOffer(data as Offer);
-      case 'offer-ended': {
-        const { id, reason } = data as { id: string; reason: string };
-        return update(model.endOffer(state.value, id, reason, Date.now()));
-      }
-      case 'message':
-        return onMessage(data as Message);
-      case 'message-status':
-        return update(model.applyStatus(state.value, data as Message));
-      case 'interaction':
-        return onInteraction(data as Interaction);
-      case 'presence': {
-        const fresh = data as Presence & { username?: string; presence?: Presence };
-        if (fresh.username && fresh.username !== state.value.me?.username) return;
-        return update({ ...state.value, presence: fresh.presence ?? fresh });
-      }
-      case 'queues': {
-        const queues = Array.isArray(data) ? (data as QueueFigures[]) : (data as { queues?: QueueFigures[] }).queues;
-        if (queues) update({ ...state.value, queues });
-        return;
-      }
-      case 'notification': {
-        const { text } = data as { text?: string };
-        if (text) notify(text);
-      }
-    }
+    const before = state.value;
+    join.told({ name, data });
+    if (name === 'offer') onOffer(before, data as Offer);
+    if (name === 'offer-ended') onOfferEnded(before);
+    if (name === 'interaction' && model.needsReading(before, data as Interaction)) readSoon();
+    if (name === 'message') onMessage(before, data as Message);
+    if (name === 'notification') tell(data as Notification);
   }
 
-  function onOffer(offer: Offer) {
-    const isNew = !state.value.offers.some((other) => other.id === offer.id);
-    update(model.applyOffer(state.value, offer));
-    if (isNew && state.value.offers.some((other) => other.id === offer.id)) {
-      const { contact, account } = offer.interaction;
-      assertive.value = t('offer.announce', { name: contactName(contact), account: account.name });
-    }
+  function onOffer(before: model.DeskState, offer: Offer) {
+    const rings = (desk: model.DeskState) => desk.offers.some((other) => other.id === offer.id);
+    if (rings(before) || !rings(state.value)) return;
+    const { contact, account } = offer.interaction;
+    assertive.value = t('offer.announce', { name: contactName(contact), account: account.name });
   }
 
-  function onInteraction(fresh: Interaction) {
-    const unsure = model.needsReading(state.value, fresh);
-    update(model.applyInteraction(state.value, fresh));
-    if (unsure) readSoon();
+  function onOfferEnded(before: model.DeskState) {
+    const row = state.value.ended.find((one) => !before.ended.includes(one));
+    if (!row) return;
+    const name = contactName(row.offer.interaction.contact);
+    polite.value = t('offer.announceEnded', { name, reason: endedText(t, row.reason, row.by) });
   }
 
-  function onMessage(message: Message) {
-    update(model.applyMessage(state.value, message));
-    if (message.interactionId !== selected.value || message.direction !== 'in') return;
+  function onMessage(before: model.DeskState, message: Message) {
+    if (message.direction !== 'in' || message.type === 'reaction' || message.type === 'system') return;
+    if (before.threads[message.interactionId]?.items.some((item) => item.id === message.id)) return;
     const interaction = state.value.interactions[message.interactionId];
+    const inFront = message.interactionId === selected.value;
+    const seen = inFront && document.visibilityState === 'visible';
+    if (!seen && interaction?.tabOpen && isMine(interaction)) cue('message');
+    if (!inFront) return;
     const name = interaction ? contactName(interaction.contact) : '';
     polite.value = t('conversation.announce', { name, text: previewText(t, message) });
   }
@@ -184,81 +178,64 @@ export function createDesk({ root, locale, t }: DeskOptions) {
       change: (status) => {
         connection.value = status;
       },
-      signedOut: () => leave(t('login.ended')),
+      signedOut: () => session.end(t('login.ended')),
     },
   );
 
-  function enter(agent: AgentInfo) {
-    keep = createKeep(agent.username, root);
-    sender.open(keep);
-    drafts.open(keep);
-    update({ ...model.EMPTY, me: agent });
-    loginNote.value = null;
-    phase.value = 'desk';
-    live.start();
-  }
+  const session = useSession({
+    api,
+    root,
+    t,
+    now: () => ({ me: state.value.me, selected: selected.value }),
+    enter(agent, former) {
+      keep = createKeep(agent.username, root);
+      sender.open(keep);
+      drafts.open(keep);
+      settings.open(keep);
+      update({ ...model.EMPTY, me: agent });
+      selected.value = former;
+      live.start();
+    },
+    leave() {
+      live.stop();
+      drafts.flush();
+      sender.reset();
+      drafts.reset();
+      settings.reset();
+      clearTimeout(reading);
+      update(model.EMPTY);
+      selected.value = null;
+      folded.value = [];
+      notice.reset();
+      asOf.value = null;
+      connection.value = { online: false, since: null, nextTry: null };
+      closing.reset();
+      history.reset();
+      handling.reset();
+    },
+    fail,
+    notify,
+  });
 
-  function leave(note: string | null) {
-    live.stop();
-    drafts.flush();
-    sender.reset();
-    drafts.reset();
-    clearTimeout(reading);
-    update(model.EMPTY);
-    selected.value = null;
-    folded.value = [];
-    asOf.value = null;
-    connection.value = { online: false, since: null, nextTry: null };
-    closing.reset();
-    loginNote.value = note;
-    phase.value = 'login';
-  }
-
-  async function start(): Promise<void> {
-    try {
-      const { agent } = await api.session();
-      enter(agent);
-    } catch (error) {
-      loginNote.value = error instanceof Unreachable ? t('login.unreachable') : null;
-      phase.value = 'login';
-    }
-  }
-
-  async function login(username: string, password: string): Promise<void> {
-    try {
-      enter((await api.login(username, password)).agent);
-    } catch (error) {
-      loginNote.value = loginError(t, error);
-    }
-  }
-
-  /** Logs out; with `handBack` every conversation is handed back. */
   async function logout(handBack: boolean): Promise<void> {
-    try {
-      await api.logout(handBack);
-      const former = keep;
-      leave(null);
-      former?.clear();
-    } catch (error) {
-      fail(error);
-    }
+    const own = keep;
+    if (await session.logout(handBack)) own?.clear();
   }
 
   // ---------------------------------------------------------------- doing
 
-  function notify(text: string, bad = false) {
-    const id = ++noticeId;
-    notices.value = [...notices.value.slice(-2), { id, text, bad }];
-    setTimeout(() => dismiss(id), 8000);
+  /** Goes to what a notice is about: its tab, which is opened if it was closed. */
+  function follow({ id, told }: Notice) {
+    const about = told && state.value.interactions[told.interactionId];
+    if (!about || !isMine(about)) return;
+    dismiss(id);
+    void (about.tabOpen ? select(about.id) : openTab(about.id));
   }
-  const dismiss = (id: number) => {
-    notices.value = notices.value.filter((notice) => notice.id !== id);
-  };
 
   /** Says in plain words why something did not work. */
   function fail(error: unknown) {
     if (error instanceof ApiError && error.status === 401) {
-      leave(t('login.ended'));
+      session.end(t('login.ended'));
       return;
     }
     const code = error instanceof ApiError ? error.code : error instanceof Unreachable ? 'unreachable' : 'unknown';
@@ -282,11 +259,11 @@ export function createDesk({ root, locale, t }: DeskOptions) {
     once(offer.id, async () => {
       try {
         const { interaction } = await api.accept(offer.id);
-        update(model.applyInteraction(model.endOffer(state.value, offer.id, 'accepted', Date.now()), interaction));
+        update(model.applyInteraction(model.endOffer(state.value, offer.id, 'accepted', serverTime()), interaction));
         await select(interaction.id);
       } catch (error) {
         if (error instanceof ApiError && (error.code === 'offer_taken' || error.code === 'offer_ended')) {
-          update(model.endOffer(state.value, offer.id, error.code, Date.now()));
+          update(model.endOffer(state.value, offer.id, error.code, serverTime()));
           return;
         }
         throw error;
@@ -300,7 +277,7 @@ export function createDesk({ root, locale, t }: DeskOptions) {
       } catch (error) {
         if (!(error instanceof ApiError && (error.status === 410 || error.status === 409))) throw error;
       }
-      update(model.endOffer(state.value, offer.id, 'rejected', Date.now()));
+      update(model.endOffer(state.value, offer.id, 'rejected', serverTime()));
     });
 
   const take = (id: string) =>
@@ -352,6 +329,12 @@ export function createDesk({ root, locale, t }: DeskOptions) {
     await nextTick();
   }
 
+  /** To the tab of the customer who waits longest after the one that is open, or of the one before. */
+  async function selectWaiting(by: 1 | -1): Promise<void> {
+    const next = model.nextWaiting(state.value, selected.value, by);
+    if (next) await select(next);
+  }
+
   function chooseFirst() {
     const first = state.value.tabs[0];
     if (first) void select(first);
@@ -390,6 +373,24 @@ export function createDesk({ root, locale, t }: DeskOptions) {
 
   const isMine = (interaction: Interaction) =>
     interaction.status === 'open' && interaction.agent !== null && interaction.agent === state.value.me?.username;
+  const handling = useHandling({
+    api,
+    state,
+    update,
+    neighbourOf,
+    select,
+    selected,
+    isMine,
+    openTab,
+    readSoon,
+    fail,
+    keepText: (id, text) => {
+      if (!drafts.drafts.value[id]) drafts.set(id, text);
+    },
+    notify,
+    t,
+    locale,
+  });
   const closing = useClosing({ api, state, update, fail, neighbourOf, select, selected, isMine, notify, t });
 
   // ---------------------------------------------------------------- derived
@@ -423,11 +424,14 @@ export function createDesk({ root, locale, t }: DeskOptions) {
   const attention = computed(() => ringing.value.length + tabs.value.filter((tab) => tab.unread > 0).length);
   const color = (account: string) => accountColor(state.value.accounts, account);
 
+  const leaving = () => {
+    drafts.flush();
+    sender.abandon();
+  };
   const timer = setInterval(() => {
     now.value = Date.now();
     update(model.tick(state.value, serverNow.value));
   }, 1000);
-  watch(isMuted, (value) => muted.set(value));
   // A conversation that went away from under the agent does not stay in front.
   watch(current, (item) => {
     if (selected.value && !item) selected.value = null;
@@ -437,8 +441,8 @@ export function createDesk({ root, locale, t }: DeskOptions) {
     t,
     locale,
     state,
-    phase,
-    loginNote,
+    phase: session.phase,
+    loginNote: session.note,
     selected,
     current,
     thread,
@@ -455,21 +459,34 @@ export function createDesk({ root, locale, t }: DeskOptions) {
     listOpen,
     contactOpen,
     notices,
+    notify,
+    hold: notice.hold,
+    letGo: notice.letGo,
+    follow,
     busy,
     polite,
     assertive,
     asOf,
-    isMuted,
+    settings: settings.settings,
+    setSettings: settings.set,
+    former: session.former,
+    notReady: session.notReady,
+    changePassword: session.changePassword,
     now,
     serverNow,
     drafts: drafts.drafts,
     setDraft: drafts.set,
+    notes: drafts.notes,
+    setNote: drafts.setNote,
+    history,
+    handling,
+    mediaUrl: (url: string) => `${root}${url.slice(Math.max(0, url.indexOf('/api/media/')))}`,
     outbox: sender.box,
     closing,
     color,
     isMine,
-    start,
-    login,
+    start: session.start,
+    login: session.login,
     logout,
     accept,
     reject,
@@ -477,7 +494,9 @@ export function createDesk({ root, locale, t }: DeskOptions) {
     openTab,
     closeTab,
     select,
+    selectWaiting,
     loadEarlier,
+    unfoldPast: (id: string) => once('past', () => history.unfold(id)),
     retryThread,
     setPresence,
     markRead,
@@ -492,9 +511,16 @@ export function createDesk({ root, locale, t }: DeskOptions) {
     stop() {
       clearInterval(timer);
       clearTimeout(reading);
-      drafts.flush();
+      notice.reset();
+      session.stop();
+      leaving();
+      drafts.reset();
+      sender.reset();
+      settings.reset();
       live.stop();
     },
+    /** The page goes, or may go. */
+    leaving,
   };
 }
 
@@ -506,11 +532,4 @@ export function useDesk(): Desk {
   const desk = inject(deskKey);
   if (!desk) throw new Error('This component lives inside the desk');
   return desk;
-}
-
-function loginError(t: Translate, error: unknown): string {
-  if (!(error instanceof ApiError)) return t('login.unreachable');
-  if (error.status === 401) return t('login.wrong');
-  if (error.status === 429) return t('login.tooMany');
-  return t('login.refused', { code: error.code });
 }

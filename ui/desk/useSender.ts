@@ -4,37 +4,49 @@ import type { Message } from '../shared/types.ts';
 import * as outbox from './outbox.ts';
 import type { Keep } from './storage.ts';
 
+/** ms a sending may take: a little longer than a call. */
+const LEASE = 20_000;
+
 /**
  * Sends what the agent writes: in order per conversation, kept in the browser until the server has it, and once only, since every
- * repeat carries the key of the first try.
+ * repeat carries the key of the first try. The windows of one browser share it.
  */
 export function useSender(api: Api, online: Ref<boolean>, sent: (message: Message) => void) {
   const box = ref<outbox.Outbox>([]);
+  const underWay = new Set<string>();
   let keep: Keep | undefined;
+  let stopWatching: (() => void) | undefined;
+  /** Takes over what a window that was closed had begun. */
+  let leftOver: ReturnType<typeof setInterval> | undefined;
 
-  function put(next: outbox.Outbox) {
-    box.value = next;
-    keep?.write('outbox', next);
+  /** Changes what is kept, not what this window last saw of it: others write too. */
+  function put(change: (box: outbox.Outbox) => outbox.Outbox) {
+    box.value = change(keep ? outbox.restore(keep.read('outbox')) : box.value);
+    keep?.write('outbox', box.value);
   }
 
   async function pump(interactionId: string): Promise<void> {
     if (!online.value) return;
-    const item = outbox.nextToSend(box.value, interactionId);
+    const item = outbox.nextToSend(box.value, interactionId, Date.now());
     if (!item) return;
-    put(outbox.mark(box.value, item.key, 'sending'));
+    put((now) => outbox.claim(now, item.key, Date.now() + LEASE));
+    underWay.add(item.key);
     try {
       const { message } = await api.send(interactionId, item.text, item.key);
       sent(message);
-      put(outbox.remove(box.value, item.key));
+      put((now) => outbox.remove(now, item.key));
     } catch (error) {
       if (error instanceof Unreachable) {
         // It waits for the connection under its key. While the connection looks alive it is tried again a little later.
-        put(outbox.mark(box.value, item.key, 'waiting'));
+        put((now) => outbox.mark(now, item.key, 'waiting'));
         setTimeout(() => void pump(interactionId), 3000);
         return;
       }
       const refused = error instanceof ApiError ? error : undefined;
-      put(outbox.mark(box.value, item.key, 'failed', refused?.code ?? 'unknown', !refused || refused.status >= 500));
+      const uncertain = !refused || refused.status >= 500;
+      put((now) => outbox.mark(now, item.key, 'failed', refused?.code ?? 'unknown', uncertain));
+    } finally {
+      underWay.delete(item.key);
     }
     await pump(interactionId);
   }
@@ -50,29 +62,38 @@ export function useSender(api: Api, online: Ref<boolean>, sent: (message: Messag
   return {
     box,
     send(interactionId: string, text: string) {
-      put(
-        outbox.enqueue(box.value, {
-          key: crypto.randomUUID?.() ?? fallbackId(),
-          interactionId,
-          text,
-          at: new Date().toISOString(),
-        }),
-      );
+      const item = {
+        key: crypto.randomUUID?.() ?? fallbackId(),
+        interactionId,
+        text,
+        at: new Date().toISOString(),
+      };
+      put((now) => outbox.enqueue(now, item));
       void pump(interactionId);
     },
     retry(key: string) {
       const item = box.value.find((other) => other.key === key);
       if (!item) return;
-      put(outbox.again(box.value, key, crypto.randomUUID?.() ?? fallbackId()));
+      put((now) => outbox.again(now, key, crypto.randomUUID?.() ?? fallbackId()));
       void pump(item.interactionId);
     },
-    discard: (key: string) => put(outbox.remove(box.value, key)),
+    discard: (key: string) => put((now) => outbox.remove(now, key)),
+    /** The page goes: what it was sending is up to whoever comes next, who repeats it under its key. */
+    abandon() {
+      for (const key of underWay) put((now) => outbox.mark(now, key, 'waiting'));
+    },
     /** Takes up what this agent left unsent. */
     open(from: Keep) {
       keep = from;
       box.value = outbox.restore(from.read('outbox'));
+      stopWatching = from.watch((name) => {
+        if (name === 'outbox') box.value = outbox.restore(from.read('outbox'));
+      });
+      leftOver = setInterval(pumpAll, LEASE);
     },
     reset() {
+      stopWatching?.();
+      clearInterval(leftOver);
       keep = undefined;
       box.value = [];
     },

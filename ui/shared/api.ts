@@ -1,4 +1,4 @@
-import type { AgentInfo, DeskSnapshot, Interaction, Message, Presence } from './types.ts';
+import type { AgentInfo, Contact, DeskSnapshot, Interaction, Message, Presence, Targets } from './types.ts';
 
 /** The server answered with a refusal. `code` is stable, `status` the HTTP status. */
 export class ApiError extends Error {
@@ -93,6 +93,8 @@ export function createApi(options: ApiOptions) {
     session: () => call<{ agent: AgentInfo }>('GET', '/session'),
     /** `release`: what is assigned is handed back. */
     logout: (release: boolean) => call<undefined>('DELETE', release ? '/session?release=true' : '/session'),
+    changePassword: (current: string, password: string) =>
+      call<undefined>('PUT', '/session/password', { body: { current, password } }),
     desk: () => call<DeskSnapshot>('GET', '/desk'),
     presence: (state: 'available' | 'paused', pause?: string) =>
       call<Partial<Presence> & { presence?: Presence }>('PUT', '/presence', {
@@ -112,6 +114,29 @@ export function createApi(options: ApiOptions) {
     tab: (id: string, open: boolean) =>
       call<{ interaction?: Interaction } | undefined>('PUT', one(id, '/tab'), { body: { open } }),
     read: (id: string) => call<{ interaction?: Interaction } | undefined>('POST', one(id, '/read')),
+    interaction: (id: string) => call<Interaction>('GET', one(id)),
+    earlier: (id: string) => call<{ interactions: Interaction[]; more: boolean }>('GET', one(id, '/earlier')),
+    targets: (id: string) => call<Targets>('GET', one(id, '/targets')),
+    transfer: (id: string, to: { agent: string } | { queue: string }) =>
+      call<{ interaction: Interaction }>('POST', one(id, '/transfer'), { body: to }),
+    release: (id: string) => call<{ interaction: Interaction }>('POST', one(id, '/release')),
+    /** `until`: ISO 8601; null brings the tab back. */
+    snooze: (id: string, until: string | null) =>
+      call<{ interaction: Interaction }>('PUT', one(id, '/snooze'), { body: { until } }),
+    note: (id: string, text: string) => call<{ message: Message }>('POST', one(id, '/notes'), { body: { text } }),
+    tags: (id: string, tags: string[]) =>
+      call<{ interaction: Interaction }>('PUT', one(id, '/tags'), { body: { tags } }),
+    contact: (id: string, change: { name?: string; list?: string }) =>
+      call<{ contact: Contact }>('PATCH', `/contacts/${encodeURIComponent(id)}`, { body: change }),
+    colleagues: () => call<{ colleagues: { username: string; name: string }[] }>('GET', '/colleagues'),
+    begin: (start: { account: string; address: string; text: string }) =>
+      call<{ interaction: Interaction; message: Message }>('POST', '/interactions', { body: start }),
+    search: (search: object) =>
+      call<{ interactions: Interaction[]; next: string | null; total: number; totalExact: boolean }>(
+        'POST',
+        '/interactions/search',
+        { body: search },
+      ),
     startClosing: (id: string) => call<{ presence?: Presence } | undefined>('POST', one(id, '/closing')),
     cancelClosing: (id: string) => call<undefined>('DELETE', one(id, '/closing')),
     close: (id: string, answer: ClosingAnswer) =>

@@ -28,8 +28,11 @@ export const EVENT_NAMES = [
 ] as const;
 
 const DELAYS = [500, 1000, 2000, 4000, 8000, 15_000];
-/** Without any event for so long the connection is checked: a cut cable ends no stream. */
-const QUIET = 30_000;
+/**
+ * Without a sign of life for so long (ms) the stream is dead, whatever the browser believes: a cut cable, a sleeping machine or a
+ * router that forgot the connection ends none. The server speaks at least every 20 s.
+ */
+const SILENT = 45_000;
 const HELLO = 10_000;
 
 /**
@@ -65,12 +68,18 @@ export function createConnection(url: string, probe: () => Promise<boolean>, on:
     set({ ...status, nextTry: null });
     const mine = new EventSource(url);
     source = mine;
+    heard = Date.now();
     helloTimer = setTimeout(() => lost(mine), HELLO);
     mine.onerror = () => lost(mine);
-    mine.addEventListener('hello', () => {
-      if (source !== mine) return;
+    const hear = (name: string, act: (event: Event) => void) =>
+      mine.addEventListener(name, (event) => {
+        if (source !== mine) return;
+        heard = Date.now();
+        act(event);
+      });
+    hear('alive', () => undefined);
+    hear('hello', () => {
       clearTimeout(helloTimer);
-      heard = Date.now();
       on.resync().then(
         () => {
           if (source !== mine) return;
@@ -81,9 +90,7 @@ export function createConnection(url: string, probe: () => Promise<boolean>, on:
       );
     });
     for (const name of EVENT_NAMES) {
-      mine.addEventListener(name, (event) => {
-        if (source !== mine) return;
-        heard = Date.now();
+      hear(name, (event) => {
         try {
           on.event(name, JSON.parse((event as MessageEvent<string>).data));
         } catch {
@@ -96,7 +103,8 @@ export function createConnection(url: string, probe: () => Promise<boolean>, on:
   function lost(which: EventSource | undefined) {
     if (source !== which || !wanted) return;
     drop();
-    const delay = DELAYS[Math.min(attempt, DELAYS.length - 1)] ?? 15_000;
+    // Spread, so that a server which comes back is not asked by all its desks at once.
+    const delay = Math.round((DELAYS[Math.min(attempt, DELAYS.length - 1)] ?? 15_000) * (0.8 + Math.random() * 0.4));
     attempt += 1;
     set({ online: false, since: status.since ?? Date.now(), nextTry: Date.now() + delay });
     retry = setTimeout(() => void tryAgain(), delay);
@@ -114,22 +122,15 @@ export function createConnection(url: string, probe: () => Promise<boolean>, on:
     }
   }
 
-  async function check() {
-    const which = source;
-    if (!which || Date.now() - heard < QUIET) return;
-    heard = Date.now();
-    try {
-      if (!(await probe())) {
-        stop();
-        on.signedOut();
-      }
-    } catch {
-      lost(which);
-    }
+  /** Also the first thing that runs when a machine wakes up. */
+  function check() {
+    if (source && (Date.now() - heard > SILENT || source.readyState === EventSource.CLOSED)) lost(source);
   }
 
   const wake = () => {
-    if (document.visibilityState === 'visible') void (status.online ? check() : retryNow());
+    if (document.visibilityState !== 'visible') return;
+    check();
+    retryNow();
   };
   const offline = () => lost(source);
 
@@ -140,7 +141,7 @@ export function createConnection(url: string, probe: () => Promise<boolean>, on:
     addEventListener('online', retryNow);
     addEventListener('offline', offline);
     document.addEventListener('visibilitychange', wake);
-    watch = setInterval(() => void check(), 5000);
+    watch = setInterval(check, 5000);
     open();
   }
 

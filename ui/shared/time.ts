@@ -41,6 +41,11 @@ export function secondsLeft(until: number, now: number): number {
 
 /** `14:31`, optionally `14:31:08`, in the reader's time zone (or the one given). */
 export function timeOfDay(ms: number, seconds = false, timeZone?: string): string {
+  if (timeZone === undefined && Number.isFinite(ms)) {
+    const date = new Date(ms);
+    const parts = [date.getHours(), date.getMinutes(), ...(seconds ? [date.getSeconds()] : [])];
+    return parts.map(pad).join(':');
+  }
   return new Intl.DateTimeFormat('en-GB', {
     hour: '2-digit',
     minute: '2-digit',
@@ -50,8 +55,12 @@ export function timeOfDay(ms: number, seconds = false, timeZone?: string): strin
   }).format(ms);
 }
 
-/** The day a time falls on, as a number that grows by one a day in the zone. */
+/** The day a time falls on, as a number that grows by one a day in the zone. Asked for every message: the reader's own zone is cheap. */
 function dayNumber(ms: number, timeZone?: string): number {
+  if (timeZone === undefined) {
+    const date = new Date(ms);
+    return Math.round(Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()) / DAY);
+  }
   const parts = new Intl.DateTimeFormat('en-CA', { dateStyle: 'short', timeZone }).format(ms);
   return Math.round(Date.parse(`${parts}T00:00:00Z`) / DAY);
 }
@@ -75,6 +84,14 @@ export function rowTime(t: Translate, ms: number, now: number, locale: string, t
   if (sameDay(ms, now, timeZone)) return timeOfDay(ms, false, timeZone);
   if (dayNumber(now, timeZone) - dayNumber(ms, timeZone) === 1) return t('time.yesterday');
   return new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone }).format(ms);
+}
+
+/** When something will be: the time of today, else the weekday and the time, else the day. */
+export function untilText(t: Translate, ms: number, now: number, locale: string): string {
+  if (sameDay(ms, now)) return timeOfDay(ms);
+  if (dayNumber(ms) - dayNumber(now) < 7)
+    return `${new Intl.DateTimeFormat(locale, { weekday: 'short' }).format(ms)} ${timeOfDay(ms)}`;
+  return rowTime(t, ms, now, locale);
 }
 
 function pad(n: number): string {

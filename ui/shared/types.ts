@@ -81,6 +81,19 @@ export interface Interaction {
     since: string;
     until: string | null;
   } | null;
+  /** What closing it asks for, where the flow says something else than the account. */
+  closing?: { dispositions: Disposition[]; mandatory: boolean };
+}
+
+/** What a flow tells its agents. */
+export interface Notification {
+  id: string;
+  level: 'info' | 'warning' | 'error';
+  text: string;
+  sound: boolean;
+  shake: boolean;
+  interactionId: string;
+  at: string;
 }
 
 export interface Offer {
@@ -105,6 +118,8 @@ export interface DeskAccount {
   color?: string;
   mandatoryDisposition?: boolean;
   dispositions?: Disposition[];
+  /** Characters a message may have at most. */
+  maxText?: number;
 }
 
 export interface QueueFigures {
@@ -117,7 +132,7 @@ export interface QueueFigures {
 export interface CannedAnswer {
   shortcut: string;
   text: string;
-  /** Account id; null or absent: for every account. */
+  /** Key of its account; null or absent: for every account. */
   account?: string | null;
 }
 
@@ -133,5 +148,15 @@ export interface DeskSnapshot {
   disposing?: string[];
   queues: QueueFigures[];
   cannedAnswers: CannedAnswer[];
+  /** Names of the lists that contacts are in. */
+  lists?: string[];
   accounts: DeskAccount[];
+}
+
+/** Whom a conversation can be given to, and whether they could take it now. */
+export interface Targets {
+  agents: { username: string; name: string; presence: Presence; load: number; capacity: number; ready: boolean }[];
+  queues: { name: string; waiting: number; ready: number }[];
+  /** What the account allows. */
+  allowed: { agent: boolean; queue: boolean };
 }

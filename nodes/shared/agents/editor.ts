@@ -1,4 +1,4 @@
-/** Choosing agents in a dialog: search, check boxes, everybody, and making a new one. Used by accounts and queues. */
+/** Choosing agents in a dialog: search, check boxes, everybody, and making a new one. Used by accounts, queues and wa-notify. */
 import { type AdminFailure, admin } from '../admin/editor.ts';
 import { button, copyText, element, flash, type Translate } from '../red/editor.ts';
 import { showReason } from '../rows/editor.ts';
@@ -19,8 +19,8 @@ export interface AgentPickerOptions {
   root: HTMLElement;
   value: readonly string[];
   t: Translate;
-  /** The sentence beside the check box that stands for all. */
-  everybody: string;
+  /** The sentence beside the check box that stands for all; absent where only names can be chosen. */
+  everybody?: string;
   changed: () => void;
 }
 
@@ -73,7 +73,7 @@ export function makeAgentPicker({ root, value, t, everybody, changed }: AgentPic
 
   root.replaceChildren(
     element('div', { class: 'wa-cols', style: 'margin-bottom:10px' }, find, create),
-    element('p', { class: 'wa-line' }, element('label', { for: 'wa-agents-all' }, all, element('span', {}, everybody))),
+    ...(everybody === undefined ? [] : [everybodyLine(all, everybody)]),
     list,
     element('p', { class: 'wa-note', style: 'margin-bottom:12px' }, t('agents.hint')),
     form,
@@ -198,6 +198,14 @@ export function makeAgentPicker({ root, value, t, everybody, changed }: AgentPic
   });
 
   return { value: () => (all.checked ? ['*'] : [...chosen]) };
+}
+
+function everybodyLine(box: HTMLInputElement, sentence: string): HTMLElement {
+  return element(
+    'p',
+    { class: 'wa-line' },
+    element('label', { for: 'wa-agents-all' }, box, element('span', {}, sentence)),
+  );
 }
 
 function failureText(failure: AdminFailure, t: Translate): string {

@@ -70,7 +70,19 @@ export interface EditableListOptions<T> {
   height?: number | 'auto';
 }
 
+/** Node-RED's code editor, whichever library is behind it. */
+export interface CodeEditor {
+  getValue(): string;
+  setValue(value: string): void;
+  getSession(): { on(event: 'change', listener: () => void): void };
+  resize(): void;
+  destroy(): void;
+}
+
 interface EditorApi {
+  editor: {
+    createEditor(options: { id: string; mode: string; value: string; minimap?: { enabled: boolean } }): CodeEditor;
+  };
   nodes: {
     registerType(type: string, definition: NodeDefinition): void;
     getType(type: string): NodeDefinition | undefined;

@@ -16,9 +16,14 @@ export interface SimulatorAnswer {
   /** Address of the phone page. */
   url: string;
   baseUrl: string;
+  phone: string;
+  provider: string;
   accountSid: string;
   authToken: string;
-  phone: string;
+  /** Those that the provider has. */
+  appId?: string;
+  webhookSecret?: string;
+  verifyToken?: string;
 }
 
 export interface ReceiveUrlOptions {
@@ -56,6 +61,7 @@ export function makeReceiveUrl(options: ReceiveUrlOptions): () => void {
       made.disabled = true;
       // A deployed account is named by its node, a new one described by what stands in the fields.
       const body = {
+        provider: options.provider(),
         account: options.isNew || !account ? { id: options.nodeId, ...options.describe() } : options.nodeId,
       };
       void admin<SimulatorAnswer>('POST', 'simulator', body).then((answer) => {
@@ -122,6 +128,7 @@ export function makeReceiveUrl(options: ReceiveUrlOptions): () => void {
     root.replaceChildren(
       element('div', { class: 'wa-head' }, element('h4', {}, t('receive.title')), state(account)),
       element('code', { dir: 'ltr' }, url),
+      options.provider() === 'meta' ? element('p', { class: 'wa-hint' }, t('receive.meta')) : '',
       element('p', { class: 'wa-buttons' }, copy, simulator(), test(), phone || null),
       line ?? '',
     );

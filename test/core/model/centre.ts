@@ -81,6 +81,11 @@ export class Model extends Matching {
     this.forward(t);
   }
 
+  /** A tab that closes lets the next message ring. */
+  endBetween(t: Talk): void {
+    if (t.between) this.endPlan(t);
+  }
+
   /** Nobody took what is between two steps. A late message goes on while its seq is current. */
   endPlan(t: Talk): void {
     t.between = null;

@@ -69,6 +69,7 @@ export const acts = {
   shut(m: Model, a: Agent, t: Talk): void {
     mine(m, a, t, false);
     if (t.tab) {
+      m.endBetween(t);
       t.tab = false;
       t.snoozed = null;
     }
@@ -93,6 +94,7 @@ export const acts = {
   'put away'(m: Model, a: Agent, t: Talk): void {
     mine(m, a, t);
     if (t.agent === null) refuse('not_assigned');
+    m.endBetween(t);
     t.tab = false;
     t.snoozed = m.now + SNOOZE;
     m.settle();

@@ -107,8 +107,7 @@ export function enterRoute(m: Model, token: Token, entry: Entry): Answer {
   if (!talk.open) refuse('interaction_closed');
   if (message <= talk.planMessage) {
     if (isStale(token)) return { result: 'stale' };
-  } else if (talk.at !== null || (talk.between !== null && talk.agent === null))
-    return { result: 'out', output: 0, outcome: 'waiting' };
+  } else if (talk.at !== null || talk.between !== null) return { result: 'out', output: 0, outcome: 'waiting' };
   if (talk.agent === null) return pass(m, token, entry, 1, 'nobody');
   if (talk.tab && m.isThere(m.agent(talk.agent))) return { result: 'out', output: 0, outcome: 'tab' };
   talk.planMessage = message;

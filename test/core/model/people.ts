@@ -43,7 +43,11 @@ function signOut(m: Model, a: Agent): void {
 }
 
 export function leave(m: Model, a: Agent, release: boolean): void {
-  for (const t of m.talks) if (t.open && t.agent === a.name) t.tab = false;
+  for (const t of m.talks) {
+    if (!t.open || t.agent !== a.name || !t.tab) continue;
+    m.endBetween(t);
+    t.tab = false;
+  }
   signOut(m, a);
   if (release) m.releaseAll(a.name);
   m.leaves(a.name, 'away');

@@ -11,7 +11,7 @@ export function tab(id: string): { node: FlowNode; place(): { z: string; x: numb
   };
 }
 
-/** Fictional credentials of the two simulated providers. */
+/** Fictional credentials of the simulated providers. */
 export const SECRETS = {
   twilio: {
     accountSid: 'AC00000000000000000000000000000001',
@@ -22,15 +22,21 @@ export const SECRETS = {
     authToken: 'fictional-key:fictional-secret',
     webhookSecret: 'fictional-webhook-secret',
   },
+  meta: {
+    authToken: 'fictional-access-token',
+    webhookSecret: 'fictional-app-secret',
+    verifyToken: 'fictional-verify-token',
+  },
 };
 
 export const SINCH_APP = '01W4FFL35P4NC4K35CONVAPP01';
+const APPS = { twilio: '', sinch: SINCH_APP, meta: '106540352242922' };
 
 export interface AccountOptions {
   id: string;
   key: string;
   phone: string;
-  provider?: 'twilio' | 'sinch';
+  provider?: 'twilio' | 'sinch' | 'meta';
   [property: string]: unknown;
 }
 
@@ -44,7 +50,7 @@ export function account({ id, key, phone, provider = 'twilio', ...more }: Accoun
     key,
     phone,
     provider,
-    appId: provider === 'sinch' ? SINCH_APP : '',
+    appId: APPS[provider],
     agents: ['*'],
     credentials: { ...SECRETS[provider] },
     ...more,

@@ -61,11 +61,9 @@ export class Office {
   }
 
   static async open(options: OfficeOptions): Promise<Office> {
-    const userDir = await createUserDir({ dashboard: options.dashboard ?? false });
-    const simulator = await startSimulator({ statusDelay: 5, ...options.simulator });
-    const office = new Office(options, userDir, simulator, await freePort());
+    const office = await Office.prepare(options);
     try {
-      if (options.agents) await seedAgents(office.database, options.agents);
+      await office.seed();
       await office.start(options.flows);
     } catch (error) {
       await office.close().catch(() => undefined);
@@ -74,20 +72,38 @@ export class Office {
     return office;
   }
 
+  /** The user directory and the simulator; nothing is started yet. */
+  static async prepare(options: OfficeOptions): Promise<Office> {
+    const userDir = await createUserDir({ dashboard: options.dashboard ?? false });
+    const simulator = await startSimulator({ statusDelay: 5, ...options.simulator });
+    return new Office(options, userDir, simulator, await freePort());
+  }
+
+  /** Writes the agents into the store, which nobody may own meanwhile. */
+  async seed(): Promise<void> {
+    if (this.#options.agents) await seedAgents(this.database, this.#options.agents);
+  }
+
   /** Starts Node-RED (again); without flows with those that are in the user directory. `sick`: the contact centre will not start. */
   async start(flows?: FlowNode[], { sick = false } = {}): Promise<void> {
+    await this.launch(flows);
+    if (sick) return;
+    await this.#healthy();
+    await this.register(flows ?? this.#options.flows);
+  }
+
+  /** As `start`, without waiting for the contact centre. `more`: options of this start only. */
+  async launch(flows?: FlowNode[], more: OfficeOptions['red'] = {}): Promise<void> {
     const { version = 5, red } = this.#options;
     this.red = await startNodeRed({
       ...red,
+      ...more,
       userDir: this.userDir,
       version,
       port: this.port,
       onLog: this.probes.take,
       ...(flows ? { flows: this.connected(flows) } : {}),
     });
-    if (sick) return;
-    await this.#healthy();
-    await this.register(flows ?? this.#options.flows);
   }
 
   async #healthy(): Promise<void> {
@@ -121,10 +137,10 @@ export class Office {
   async register(flows: FlowNode[]): Promise<void> {
     for (const node of flows) {
       if (node.type !== 'whatsapp-account' || !node.credentials) continue;
-      const { accountSid, authToken, webhookSecret } = node.credentials as Record<string, string>;
+      const { accountSid, authToken, webhookSecret, verifyToken } = node.credentials as Record<string, string>;
       const publicUrl = await this.receiveUrl(node.id);
       this.simulator.register({
-        provider: node.provider as 'twilio' | 'sinch',
+        provider: node.provider as 'twilio' | 'sinch' | 'meta',
         phone: String(node.phone),
         accountSid: accountSid ?? '',
         authToken: authToken ?? '',
@@ -133,6 +149,7 @@ export class Office {
         publicUrl,
         ...(node.appId ? { appId: String(node.appId) } : {}),
         ...(webhookSecret ? { webhookSecret } : {}),
+        ...(verifyToken ? { verifyToken } : {}),
         name: String(node.name),
         key: String(node.key),
       });
@@ -218,7 +235,6 @@ export async function deliver({ url, method, headers, body }: WebhookRequest): P
 
 export const passwordOf = (username: string): string => `${username}-password`;
 
-/** Writes agents into the store before Node-RED owns it. */
 async function seedAgents(file: string, people: Person[]): Promise<void> {
   const engine = await startThread({ file, settings: { offlineAfter: 60 } });
   for (const { username, role = 'agent', capacity = 5 } of people) {

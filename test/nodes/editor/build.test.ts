@@ -96,6 +96,8 @@ describe('editor side: what the build emits', () => {
       'buttons',
       'order',
       'queueType',
+      'usernames',
+      'events',
     ];
     for (const [type, definition] of definitions) {
       const prefix = definition.category === 'config' ? 'node-config-input' : 'node-input';

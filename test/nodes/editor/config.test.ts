@@ -2,15 +2,35 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import * as desk from '../../../nodes/ui-wa-desk/config.ts';
 import * as agent from '../../../nodes/wa-agent/config.ts';
+import * as disposition from '../../../nodes/wa-disposition/config.ts';
+import * as events from '../../../nodes/wa-events/config.ts';
 import * as inbound from '../../../nodes/wa-inbound/config.ts';
+import * as interaction from '../../../nodes/wa-interaction/config.ts';
 import * as interval from '../../../nodes/wa-interval/config.ts';
+import * as notify from '../../../nodes/wa-notify/config.ts';
+import * as query from '../../../nodes/wa-query/config.ts';
 import * as queueStep from '../../../nodes/wa-queue/config.ts';
 import * as route from '../../../nodes/wa-route/config.ts';
 import * as send from '../../../nodes/wa-send/config.ts';
 import * as account from '../../../nodes/whatsapp-account/config.ts';
 import * as queue from '../../../nodes/whatsapp-queue/config.ts';
 
-const all = { account, queue, inbound, route, queueStep, agent, interval, send, desk };
+const all = {
+  account,
+  queue,
+  inbound,
+  events,
+  route,
+  queueStep,
+  agent,
+  interval,
+  send,
+  disposition,
+  notify,
+  interaction,
+  query,
+  desk,
+};
 
 describe('node configurations', () => {
   for (const [name, { defaults, migrate }] of Object.entries(all)) {
@@ -103,6 +123,13 @@ describe('node configurations', () => {
     expect(interval.migrate({ rules: [] }).rules).to.deep.equal([]);
   });
 
+  it('query: a search that was written as an object becomes JSON', () => {
+    expect(query.migrate({ search: { status: 'open' } }).search).to.equal('{\n  "status": "open"\n}');
+    const circular: Record<string, unknown> = {};
+    circular.itself = circular;
+    expect(query.migrate({ search: circular, searchType: 'flow' })).to.deep.equal(query.defaults);
+  });
+
   it('send: variables, location and buttons are read', () => {
     const migrated = send.migrate({
       mode: 'buttons',
@@ -113,5 +140,29 @@ describe('node configurations', () => {
     expect(migrated.variables).to.deep.equal({ 1: 'a', name: '{{payload}}' });
     expect(migrated.location).to.deep.equal({ latitude: '43.7', longitude: '11.2', name: '', address: '' });
     expect(migrated.buttons).to.deep.equal([{ id: 'yes', text: 'Yes' }]);
+  });
+
+  it('notify: flags are choices, names are a list', () => {
+    const migrated = notify.migrate({
+      sound: true,
+      shake: false,
+      usernames: 'anna, ben',
+      level: 'loud',
+      audience: 'all',
+    });
+    expect(migrated).to.deep.include({ sound: 'yes', shake: 'no', usernames: ['anna', 'ben'] });
+    expect(migrated).to.include({ level: 'info', audience: 'agent' });
+  });
+
+  it('interaction: a number is a value, a note keeps its lines', () => {
+    expect(interaction.migrate({ operation: 'priority', value: 5 })).to.include({ operation: 'priority', value: '5' });
+    expect(interaction.migrate({ operation: 'note', value: ' one\n two ' }).value).to.equal(' one\n two ');
+    expect(interaction.migrate({ valueType: 'msg', value: ' payload ' }).value).to.equal('payload');
+  });
+
+  it('events: all or some; a name that is not known narrows, it does not widen', () => {
+    expect(events.migrate({ events: ['*'] }).events).to.deep.equal([]);
+    expect(events.migrate({ events: 'disposed, disposed' }).events).to.deep.equal(['disposed']);
+    expect(events.migrate({ events: ['no-such-event'] }).events).to.deep.equal(['no-such-event']);
   });
 });

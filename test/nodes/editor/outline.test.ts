@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { preview } from '../../../nodes/shared/notification/preview.ts';
 import * as outline from '../../../nodes/shared/outline.ts';
-import { preview } from '../../../nodes/whatsapp-account/preview.ts';
 
 const lines = (text: string): outline.OutlineLine[] =>
   text.split(' ').map((entry) => ({ name: entry.replaceAll('>', ''), level: entry.lastIndexOf('>') + 2 }));

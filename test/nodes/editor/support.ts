@@ -8,7 +8,10 @@ import { buildEditor } from '../../../scripts/build-editor.ts';
 export const root = resolve(import.meta.dirname, '../../..');
 
 export const CONFIG_TYPES = ['whatsapp-account', 'whatsapp-queue'];
-export const WIREABLE_TYPES = ['wa-inbound', 'wa-route', 'wa-queue', 'wa-agent', 'wa-interval', 'wa-send'];
+export const WIREABLE_TYPES = [
+  ...['wa-inbound', 'wa-route', 'wa-queue', 'wa-agent', 'wa-interval', 'wa-send'],
+  ...['wa-disposition', 'wa-notify', 'wa-interaction', 'wa-query', 'wa-events'],
+];
 export const TYPES = [...CONFIG_TYPES, ...WIREABLE_TYPES, 'ui-wa-desk'];
 
 export type Json = Record<string, unknown>;

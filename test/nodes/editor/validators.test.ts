@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { sendProblems } from '../../../nodes/wa-send/checks.ts';
 import { type BuiltType, buildAll, type Definition, type Json, register } from './support.ts';
 
 describe('editor side: validators say why', () => {
@@ -72,6 +73,11 @@ describe('editor side: validators say why', () => {
     expect(validate('whatsapp-account', 'autoCloseHours', { autoCloseHours: 8_761 })).to.match(/year/);
     expect(validate('whatsapp-account', 'appId', { provider: 'sinch' })).to.match(/app id/);
     expect(validate('whatsapp-account', 'appId', { provider: 'twilio' })).to.equal(true);
+    const numberId = (appId: string) =>
+      validate('whatsapp-account', 'appId', { provider: 'meta', appId, phone: '+1 202 555 0100' });
+    expect(numberId('')).to.match(/phone number id/);
+    for (const wrong of ['12025550100', '+12025550100', 'calder']) expect(numberId(wrong)).to.match(/not the phone/);
+    expect(numberId('106540352242922')).to.equal(true);
   });
 
   it('queue (config): unique name, seconds, weight', () => {
@@ -126,6 +132,73 @@ describe('editor side: validators say why', () => {
     expect(send('to', { text: 'x', to: 'US.13491208655302741918' })).to.equal(true);
   });
 
+  it('send: what this provider or this version cannot do is a warning, not an error', () => {
+    expect(
+      validate('wa-send', 'buttons', { mode: 'buttons', text: 'x', account: 'a1', buttons: [{ text: 'Yes' }] }),
+    ).to.equal(true);
+    const problems = (values: Json, providers?: string[]) =>
+      sendProblems(values, providers).flatMap(({ key, warning }) => (warning ? [key] : []));
+    const buttons = { mode: 'buttons', text: 'x', buttons: [{ text: 'Yes' }] };
+    expect(problems(buttons, ['twilio'])).to.deep.equal(['buttonsUnsupported']);
+    expect(problems(buttons, ['sinch', 'twilio'])).to.deep.equal([]);
+    expect(problems({ mode: 'template', template: 'x' })).to.deep.equal(['modeLater']);
+    expect(problems({ text: 'x', to: '+12025550142' })).to.deep.equal(['accountForTo']);
+    expect(problems({ text: 'x', to: '+12025550142', account: 'a1' })).to.deep.equal([]);
+  });
+
+  it('notify: at least one agent by name', () => {
+    expect(validate('wa-notify', 'usernames', {})).to.equal(true);
+    expect(validate('wa-notify', 'usernames', { audience: 'usernames' })).to.match(/agent/);
+    expect(validate('wa-notify', 'usernames', { audience: 'usernames', usernames: ['anna'] })).to.equal(true);
+  });
+
+  it('interaction: what the operation needs', () => {
+    const value = (operation: string, value: unknown, valueType = 'str') =>
+      validate('wa-interaction', 'value', { operation, value, valueType });
+    for (const operation of ['tag', 'untag', 'note', 'assign', 'list', 'priority']) {
+      expect(value(operation, ''), operation).to.be.a('string');
+      expect(value(operation, '', 'msg'), operation).to.match(/found/);
+      expect(value(operation, 'payload', 'msg'), operation).to.equal(true);
+    }
+    expect(value('unassign', '')).to.equal(true);
+    expect(value('close', '')).to.equal(true);
+    expect(value('close', 'Sold/Online')).to.equal(true);
+    expect(value('close', 'a/b/c/d')).to.match(/three/);
+    expect(value('close', 'a//b')).to.be.a('string');
+    expect(value('close', '', 'jsonata')).to.match(/found/);
+    expect(value('priority', '-3')).to.equal(true);
+    expect(value('priority', '1.5')).to.match(/whole/);
+    expect(value('tag', ' , ')).to.be.a('string');
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: an environment variable as it stands in a flow
+    expect(value('priority', '${PRIORITY}')).to.equal(true);
+  });
+
+  it('query: where the search is wrong, and why', () => {
+    const query = (search: string, searchType = 'json') => validate('wa-query', 'search', { search, searchType });
+    expect(query('')).to.equal(true);
+    expect(query('payload.search', 'msg')).to.equal(true);
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: an environment variable as it stands in a flow
+    expect(query('${SEARCH}')).to.equal(true);
+    expect(query('{"status": "open", "conditions": [{"field": "tags", "operator": "isEmpty"}]}')).to.equal(true);
+    expect(query('{\n  "status": "open",\n}')).to.equal('Line 3, column 1: this is not JSON.');
+    expect(query('[]')).to.equal('The search must be an object.');
+    const second =
+      '{\n  "conditions": [\n    {"enabled": false},\n    {"field": "agent",\n     "operator": "before"}]}';
+    expect(query(second)).to.match(
+      /^Line 5, conditions\.1\.operator: "agent" has no operator "before"\. It has equals, /,
+    );
+    expect(query('{"conditions": [{"field": "colour"}]}')).to.match(/conditions\.0\.field: "colour" is not a field/);
+    expect(query('{"sort": {"direction": "up"}}')).to.match(/Line 1, sort.direction: must be one of asc, desc/);
+  });
+
+  it('events: names that exist, an account that exists', () => {
+    expect(validate('wa-events', 'events', {})).to.equal(true);
+    expect(validate('wa-events', 'events', { events: ['disposed', '*'] })).to.equal(true);
+    expect(validate('wa-events', 'events', { events: ['disposed', 'call-missed'] })).to.match(/call-missed/);
+    expect(validate('wa-events', 'account', { account: 'a1' })).to.equal(true);
+    expect(validate('wa-events', 'account', { account: 'gone' })).to.match(/deleted/);
+  });
+
   it('desk: a group, not wider than it', () => {
     expect(validate('ui-wa-desk', 'group', {})).to.match(/group/);
     expect(validate('ui-wa-desk', 'group', { group: 'g1' })).to.equal(true);
@@ -138,8 +211,32 @@ describe('editor side: validators say why', () => {
     expect(label('wa-queue', { queue: 'q1', queueType: 'queue', timeout: 0 })).to.equal('Support, no limit');
     expect(label('wa-agent', { agent: 'anna', timeout: '30' })).to.equal('anna, 30 s');
     expect(label('wa-inbound', { account: 'a1' })).to.equal('Sales');
+    expect(label('wa-events', { events: [] })).to.equal('wa events');
+    expect(label('wa-events', { events: ['interaction-closed', 'interaction-transferred'] })).to.equal(
+      'closed, transferred',
+    );
+    expect(label('wa-events', { events: ['message-in', 'message-out', 'offer-expired', 'deleted'] })).to.equal(
+      'received, sent, not answered +1',
+    );
     expect(label('wa-send', { text: 'We are closed now and answer tomorrow' })).to.equal(
       'We are closed now and answe…',
     );
+    expect(label('wa-interaction', { operation: 'tag', value: 'order', valueType: 'str' })).to.equal('tag: order');
+    expect(label('wa-interaction', { operation: 'assign', value: 'agent', valueType: 'msg' })).to.equal(
+      'assign: msg.agent',
+    );
+    expect(label('wa-interaction', { operation: 'close' })).to.equal('close');
+    expect(label('wa-interaction', {})).to.equal('wa interaction');
+    expect(label('wa-notify', { audience: 'supervisors' })).to.equal('tell supervisors');
+    expect(label('wa-notify', { audience: 'usernames', usernames: ['anna'] })).to.equal('tell anna');
+    expect(label('wa-notify', { audience: 'usernames', usernames: ['anna', 'ben'] })).to.equal('tell 2 agents');
+  });
+
+  it('the outputs of a wa-disposition carry the names of its outcomes', () => {
+    const { outputLabels } = definitions.get('wa-disposition')!;
+    const of = (dispositions: Json[], index: number) => outputLabels!.call({ dispositions } as never, index);
+    const tree = [{ name: 'Sold', children: [{ name: 'Online' }] }, { name: 'Lost' }];
+    expect([0, 1, 2].map((index) => of(tree, index))).to.deep.equal(['Sold', 'Lost', 'other or none']);
+    expect(of([], 0)).to.equal('closed');
   });
 });

@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import type { DeskSnapshot, Interaction, Message, Offer } from '../../../ui/shared/types.ts';
-import { message, snapshot } from './fixtures.ts';
+import { createPages } from '../../../server/pages.ts';
+import type { DeskSnapshot, Interaction, Message, Offer, Targets } from '../../../ui/shared/types.ts';
+import { message, snapshot, TARGETS } from './fixtures.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -18,7 +19,9 @@ export interface Call {
 
 interface Options {
   /** The built widget. */
-  script: string;
+  script?: string;
+  /** The folder of the built pages: the desk is also at `/whatsapp/desk` then. */
+  pages?: string;
   /** Styles of the page around it, for a dark or coloured Dashboard theme. */
   css?: string;
 }
@@ -27,15 +30,27 @@ interface Options {
  * A host page with the widget in it and an in-memory server that behaves as the HTTP contract says. Tests script it: they push events,
  * take the connection away, and read which calls were made.
  */
-export async function startDeskServer({ script, css = '' }: Options) {
+export async function startDeskServer({ script = '', pages: directory, css = '' }: Options) {
   const vue = await readFile(require.resolve('vue/dist/vue.global.prod.js'), 'utf8');
   const streams = new Set<ServerResponse>();
   const calls: Call[] = [];
   const threads = new Map<string, Message[]>();
   const answers = new Map<string, { message: Message }>();
+  /** Closed conversations, the newest first. */
+  let past: Interaction[] = [];
+  let targets: Targets = TARGETS;
+  let starts = 0;
+  /** Messages that a page has at least, whatever is asked for. */
+  let pageSize = 0;
+  const colleagues = [
+    { username: 'nadia', name: 'Nadia Brandt' },
+    { username: 'jonas', name: 'Jonas Keller' },
+    { username: 'elif', name: 'Elif Aydin' },
+  ];
   let desk: DeskSnapshot = snapshot();
   let loggedIn = false;
   let reachable = true;
+  let ready = true;
   /** The start of closing is answered when this has resolved. */
   let held: Promise<void> | undefined;
   /** What the next sending is answered with instead of success. */
@@ -100,9 +115,9 @@ export async function startDeskServer({ script, css = '' }: Options) {
     push('offer', offer);
   }
 
-  function endOffer(id: string, reason: string) {
+  function endOffer(id: string, reason: string, by?: { username: string; name: string }) {
     desk.offers = desk.offers.filter((offer) => offer.id !== id);
-    push('offer-ended', { id, reason });
+    push('offer-ended', { id, reason, by });
   }
 
   function answer(res: ServerResponse, status: number, data?: unknown) {
@@ -118,12 +133,14 @@ export async function startDeskServer({ script, css = '' }: Options) {
     const method = req.method ?? 'GET';
     const query = new URL(req.url ?? '/', 'http://host').search;
     calls.push({ method, path, query, headers: req.headers, body });
-    if (method !== 'GET' && req.headers['x-wa-request'] !== '1') return refuse(res, 403, 'missing_header');
+    if (method !== 'GET' && method !== 'HEAD' && req.headers['x-wa-request'] !== '1')
+      return refuse(res, 403, 'missing_header');
     if (path === '/session' && method === 'POST') {
       if (body.password !== 'secret') return refuse(res, 401, 'wrong_credentials');
       loggedIn = true;
       return answer(res, 200, { agent: desk.agent });
     }
+    if (!ready) return refuse(res, 503, 'store_closed');
     if (!loggedIn) return refuse(res, 401, 'unauthenticated');
     if (path === '/session' && method === 'DELETE') {
       loggedIn = false;
@@ -131,6 +148,10 @@ export async function startDeskServer({ script, css = '' }: Options) {
       return answer(res, 204);
     }
     if (path === '/session') return answer(res, 200, { agent: desk.agent });
+    if (path === '/session/password') {
+      if (body.current !== 'secret') return refuse(res, 403, 'wrong_password');
+      return answer(res, 204);
+    }
     if (path === '/desk') return answer(res, 200, desk);
     if (path === '/events') {
       res.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
@@ -150,9 +171,52 @@ export async function startDeskServer({ script, css = '' }: Options) {
     }
     const offer = /^\/offers\/([^/]+)\/(accept|reject)$/.exec(path);
     if (offer) return onOffer(res, offer[1] ?? '', offer[2] ?? '');
+    if (path === '/colleagues') return answer(res, 200, { colleagues });
+    if (path === '/interactions') return onStart(res, body);
+    if (path === '/interactions/search') return onSearch(res, body);
+    const contact = /^\/contacts\/([^/]+)$/.exec(path);
+    if (contact) return onContact(res, contact[1] ?? '', body);
     const one = /^\/interactions\/([^/]+)\/?(\w*)$/.exec(path);
     if (one) return onInteraction(req, res, one[1] ?? '', one[2] ?? '', body);
     return refuse(res, 404, 'not_found');
+  }
+
+  function onStart(res: ServerResponse, body: Call['body']) {
+    const same = all().find((item) => item.contact.address === body.address && item.account.id === body.account);
+    if (same) return refuse(res, 409, 'already_open', { agent: same.agent, interaction: same.id });
+    const known = past.find((item) => item.contact.address === body.address);
+    if (!known) return refuse(res, 409, 'window_closed');
+    const begun = {
+      ...known,
+      id: `n${++starts}`,
+      status: 'open' as const,
+      closedAt: null,
+      disposition: [],
+      version: 1,
+    };
+    const sent = message({ interactionId: begun.id, direction: 'out', text: String(body.text), status: 'queued' });
+    threads.set(begun.id, [sent]);
+    return answer(res, 201, {
+      interaction: change(begun, { agent: desk.agent.username, tabOpen: true }),
+      message: sent,
+    });
+  }
+
+  function onSearch(res: ServerResponse, body: Call['body']) {
+    const words = (body.conditions as { field: string; value: string }[]).map(({ value }) => value.toLowerCase());
+    const has = (item: Interaction) =>
+      words.some((word) =>
+        `${item.contact.name} ${item.contact.address} ${item.lastMessage?.text ?? ''}`.toLowerCase().includes(word),
+      );
+    const interactions = [...all(), ...past].filter(has);
+    return answer(res, 200, { interactions, next: null, total: interactions.length, totalExact: true });
+  }
+
+  function onContact(res: ServerResponse, id: string, body: Call['body']) {
+    const of = all().filter((item) => item.contact.id === id);
+    if (!of[0]) return refuse(res, 404, 'not_found');
+    for (const item of of) change(item, { contact: { ...item.contact, ...body } });
+    return answer(res, 200, { contact: { ...of[0].contact, ...body } });
   }
 
   function onOffer(res: ServerResponse, id: string, verb: string) {
@@ -178,18 +242,56 @@ export async function startDeskServer({ script, css = '' }: Options) {
     verb: string,
     body: Call['body'],
   ) {
-    const item = find(id);
+    const item = find(id) ?? past.find((one) => one.id === id);
     if (!item) return refuse(res, 404, 'not_found');
     const key = `${req.method} ${verb}`;
     switch (key) {
       case 'GET messages':
-        return answer(res, 200, { messages: threads.get(id) ?? [], more: false });
+        return answer(
+          res,
+          200,
+          pageOf(threads.get(id) ?? [], new URL(req.url ?? '/', 'http://host').searchParams, pageSize),
+        );
       case 'POST messages':
         return onSend(req, res, item, String(body.text));
       case 'PUT tab':
         return answer(res, 200, { interaction: change(item, { tabOpen: body.open === true }) });
       case 'POST read':
         return answer(res, 200, { interaction: change(item, { unread: 0 }) });
+      case 'GET ':
+        return answer(res, 200, item);
+      case 'GET earlier':
+        return answer(res, 200, {
+          interactions: past.filter((one) => one.contact.id === item.contact.id && one.startedAt < item.startedAt),
+          more: false,
+        });
+      case 'GET targets':
+        return answer(res, 200, targets);
+      case 'POST transfer': {
+        const waiting = {
+          node: null,
+          kind: 'transfer' as const,
+          queue: (body.queue as string) ?? null,
+          agent: (body.agent as string) ?? null,
+          since: new Date().toISOString(),
+          until: new Date(Date.now() + 30_000).toISOString(),
+        };
+        return answer(res, 200, { interaction: change(item, { tabOpen: false, waiting }) });
+      }
+      case 'POST release':
+        return answer(res, 200, { interaction: change(item, { agent: null, tabOpen: false, unread: 1 }) });
+      case 'PUT snooze':
+        return answer(res, 200, {
+          interaction: change(item, { tabOpen: false, snoozedUntil: body.until as string | null }),
+        });
+      case 'POST notes': {
+        const note = message({ interactionId: id, direction: 'note', text: String(body.text), author: 'nadia' });
+        threads.set(id, [...(threads.get(id) ?? []), note]);
+        push('message', note);
+        return answer(res, 201, { message: note });
+      }
+      case 'PUT tags':
+        return answer(res, 200, { interaction: change(item, { tags: body.tags as string[] }) });
       case 'POST take':
         return answer(res, 200, { interaction: change(item, { agent: desk.agent.username, tabOpen: true }) });
       case 'POST closing':
@@ -228,11 +330,14 @@ export async function startDeskServer({ script, css = '' }: Options) {
     return answer(res, 202, { message: sent });
   }
 
+  const nowhere = { info: () => {}, warn: () => {}, error: () => {} };
+  const pages = directory ? createPages({ directory, log: nowhere }) : undefined;
   const server = createServer((req, res) => {
     const path = new URL(req.url ?? '/', 'http://host').pathname;
     if (!reachable && path.startsWith('/whatsapp')) return void req.socket.destroy();
     if (path.startsWith('/whatsapp/api'))
       return void api(req, res, path.slice('/whatsapp/api'.length)).catch(() => res.destroy());
+    if (pages && path.startsWith('/whatsapp/')) return void pages(req, res, () => res.writeHead(404).end());
     if (path === '/vue.js') return void res.writeHead(200, { 'content-type': 'text/javascript' }).end(vue);
     if (path === '/widget.js') {
       return void readFile(script).then((file) => res.writeHead(200, { 'content-type': 'text/javascript' }).end(file));
@@ -243,6 +348,7 @@ export async function startDeskServer({ script, css = '' }: Options) {
 
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/dashboard/desk`,
+    pageUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/whatsapp/desk`,
     calls,
     threads,
     get desk() {
@@ -250,6 +356,15 @@ export async function startDeskServer({ script, css = '' }: Options) {
     },
     set desk(next: DeskSnapshot) {
       desk = next;
+    },
+    set past(next: Interaction[]) {
+      past = next;
+    },
+    set pageSize(next: number) {
+      pageSize = next;
+    },
+    set targets(next: Targets) {
+      targets = next;
     },
     push,
     change: (id: string, over: Partial<Interaction>) => {
@@ -276,6 +391,15 @@ export async function startDeskServer({ script, css = '' }: Options) {
       loggedIn = false;
       for (const stream of streams) stream.end();
     },
+    /** What Node-RED answers while it starts. */
+    setReady: (value: boolean) => {
+      ready = value;
+    },
+    /** Says nothing any more, without an end: what a cut cable does. */
+    cutSilently: () => {
+      for (const stream of streams) stream.removeAllListeners('close');
+      streams.clear();
+    },
     setReachable: (value: boolean) => {
       reachable = value;
       if (!value) for (const stream of streams) stream.destroy();
@@ -286,6 +410,18 @@ export async function startDeskServer({ script, css = '' }: Options) {
       await new Promise((done) => server.close(done));
     },
   };
+}
+
+/** The newest messages, or those before one, as many as are asked for. */
+function pageOf(
+  all: readonly Message[],
+  query: URLSearchParams,
+  least: number,
+): { messages: Message[]; more: boolean } {
+  const before = query.get('before');
+  const end = before ? all.findIndex((one) => one.id === before) : all.length;
+  const start = Math.max(0, end - Math.max(least, Number(query.get('limit') ?? 50)));
+  return { messages: all.slice(start, end), more: start > 0 };
 }
 
 export type DeskServer = Awaited<ReturnType<typeof startDeskServer>>;

@@ -1,4 +1,4 @@
-import type { DeskSnapshot, Interaction, Message, Offer } from '../../../ui/shared/types.ts';
+import type { DeskSnapshot, Interaction, Message, Offer, Targets } from '../../../ui/shared/types.ts';
 
 /** A time so many seconds before (or after, if negative) now. */
 export function ago(seconds: number): string {
@@ -123,17 +123,73 @@ export function snapshot(over: Partial<DeskSnapshot> = {}): DeskSnapshot {
     cannedAnswers: [
       {
         shortcut: 'battery',
-        text: 'Please hold the power button for 10 seconds with the charger unplugged.',
-        account: 'acc-sup',
+        text: 'Hello {{contact.name}}, please hold the power button for 10 seconds with the charger unplugged.',
+        account: 'SUP',
       },
       {
         shortcut: 'batwarranty',
         text: 'Your battery is covered for two years. I am checking the serial number.',
-        account: 'acc-sup',
+        account: 'SUP',
       },
       { shortcut: 'hours', text: 'We are here Monday to Friday, 9 to 18.', account: null },
     ],
-    accounts: ACCOUNTS,
+    lists: ['Customers Italy', 'Default', 'Dealers'],
+    accounts: ACCOUNTS.map((account) => ({ ...account, maxText: 1600 })),
     ...over,
   };
+}
+
+export const TARGETS: Targets = {
+  agents: [
+    {
+      username: 'elif',
+      name: 'Elif Aydin',
+      presence: { state: 'paused', pause: 'Lunch', since: ago(900) },
+      load: 2,
+      capacity: 6,
+      ready: false,
+    },
+    {
+      username: 'jonas',
+      name: 'Jonas Keller',
+      presence: { state: 'available', pause: null, since: ago(900) },
+      load: 1,
+      capacity: 6,
+      ready: true,
+    },
+    {
+      username: 'mia',
+      name: 'Mia Lindqvist',
+      presence: { state: 'offline', pause: null, since: ago(90_000) },
+      load: 0,
+      capacity: 4,
+      ready: false,
+    },
+    {
+      username: 'omar',
+      name: 'Omar El-Sayed',
+      presence: { state: 'available', pause: null, since: ago(900) },
+      load: 3,
+      capacity: 3,
+      ready: false,
+    },
+  ],
+  queues: [
+    { name: 'Sales', waiting: 2, ready: 0 },
+    { name: 'Workshop', waiting: 0, ready: 3 },
+  ],
+  allowed: { agent: true, queue: true },
+};
+
+/** A closed conversation. */
+export function closedOne(id: string, days: number, over: Parameters<typeof interaction>[0] = {}): Interaction {
+  return interaction({
+    id,
+    status: 'closed',
+    agent: 'jonas',
+    startedAt: ago(days * 86_400),
+    closedAt: ago(days * 86_400 - 3600),
+    lastMessage: { id: `l-${id}`, text: 'Thank you', type: 'text', direction: 'in', at: ago(days * 86_400 - 3000) },
+    ...over,
+  });
 }

@@ -1,5 +1,5 @@
 import type { DeskServer } from './desk-server.ts';
-import { ago, interaction, message, snapshot } from './fixtures.ts';
+import { ago, closedOne, interaction, message, snapshot } from './fixtures.ts';
 
 /** A desk in the middle of a day: three tabs, one conversation aside, two that nobody has. */
 export function busyDay(server: DeskServer): void {
@@ -81,6 +81,24 @@ export function busyDay(server: DeskServer): void {
       }),
     ],
   });
+  const contact = server.desk.tabs[0]?.contact;
+  server.past = [
+    closedOne('p1', 12, { contact, disposition: ['Warranty', 'Battery'] }),
+    closedOne('p2', 50, { contact, key: 'SALES', agent: 'nadia', disposition: ['Order', 'Accessories'] }),
+    closedOne('p3', 90, { contact, key: 'SALES', agent: 'elif', disposition: ['Order', 'Bike', 'Test ride'] }),
+  ];
+  server.threads.set('p1', [
+    message({ interactionId: 'p1', id: 'p1a', text: 'The battery lasts an hour only.', at: ago(12 * 86_400) }),
+    message({
+      interactionId: 'p1',
+      id: 'p1b',
+      direction: 'out',
+      author: 'jonas',
+      status: 'read',
+      text: 'We have sent you a new one.',
+      at: ago(12 * 86_400 - 600),
+    }),
+  ]);
   const on = { interactionId: 'marta' };
   server.threads.set('marta', [
     message({ ...on, id: 'a1', text: 'Since this morning my Tour 5 won’t start.', at: ago(90_000) }),

@@ -1,0 +1,2 @@
+/** Priorities are whole numbers from minus this to this. */
+export const MAX_PRIORITY = 1_000_000;

@@ -1,0 +1,114 @@
+import { phoneOf } from '../address.ts';
+import { under } from '../check.ts';
+import { refused, unanswered, unusable } from '../failure.ts';
+import { type Answer, post } from '../http.ts';
+import { type Json, objectAt, objectsAt, textAt } from '../json.ts';
+import type { OutboundMessage, ProviderAccount, SendResult } from '../provider.ts';
+import { metaReason, metaWait } from './errors.ts';
+
+/** How Meta appears in messages to people. */
+const NAME = 'Meta';
+
+/** Meta's own host; a base URL of the account stands in for it. */
+const GRAPH_API = 'https://graph.facebook.com';
+
+/** The version of the Graph API that this pack speaks. Meta serves each for about two years. */
+export const GRAPH_VERSION = 'v25.0';
+
+/** More choices than this are a list, which opens with a button of its own. */
+const MAX_BUTTONS = 3;
+const OPEN_LIST = 'Options';
+
+/**
+ * One attempt to send. Never retried here and never throws. `timeout` in ms.
+ * Source: https://developers.facebook.com/docs/whatsapp/cloud-api/reference/messages
+ */
+export async function sendMeta(
+  account: ProviderAccount,
+  message: OutboundMessage,
+  timeout = 10_000,
+): Promise<SendResult> {
+  const { appId, authToken, baseUrl } = account;
+  if (!appId) return unusable(NAME, 'app_id_missing', 'it has no phone number id');
+  if (!authToken) return unusable(NAME, 'auth_token_missing', 'it has no access token');
+  const url = under(baseUrl || GRAPH_API, `/${GRAPH_VERSION}/${encodeURIComponent(appId)}/messages`);
+  const headers = {
+    Authorization: `Bearer ${authToken}`,
+    'Content-Type': 'application/json',
+    Accept: 'application/json',
+  };
+  try {
+    return resultOf(account, await post(url, JSON.stringify(requestOf(message)), headers, timeout));
+  } catch (error) {
+    return unanswered(NAME, error, timeout);
+  }
+}
+
+/** Statuses go to the app's webhook; `biz_opaque_callback_data` comes back in each of them. */
+function requestOf(message: OutboundMessage): object {
+  const { address } = message.to;
+  return {
+    messaging_product: 'whatsapp',
+    recipient_type: 'individual',
+    // With its plus sign a number is never taken for one of the business's own country.
+    ...(phoneOf(address) ? { to: phoneOf(address) } : { recipient: address }),
+    ...contentOf(message),
+    biz_opaque_callback_data: message.id,
+  };
+}
+
+function contentOf({ text = '', location, buttons }: OutboundMessage): object {
+  if (location) {
+    const { latitude, longitude, address } = location;
+    const name = location.name || text || address;
+    return {
+      type: 'location',
+      location: { latitude, longitude, ...(name && { name }), ...(address && address !== name && { address }) },
+    };
+  }
+  if (!buttons?.length) return { type: 'text', text: { preview_url: false, body: text } };
+  const interactive = buttons.length > MAX_BUTTONS ? listOf(buttons) : buttonsOf(buttons);
+  return { type: 'interactive', interactive: { ...interactive, body: { text } } };
+}
+
+type Buttons = NonNullable<OutboundMessage['buttons']>;
+
+function buttonsOf(buttons: Buttons): object {
+  const replies = buttons.map(({ id, text }) => ({ type: 'reply', reply: { id, title: text } }));
+  return { type: 'button', action: { buttons: replies } };
+}
+
+function listOf(buttons: Buttons): object {
+  const rows = buttons.map(({ id, text }) => ({ id, title: text }));
+  return { type: 'list', action: { button: OPEN_LIST, sections: [{ rows }] } };
+}
+
+function resultOf(account: ProviderAccount, { status, headers, body }: Answer): SendResult {
+  if (status >= 200 && status < 300) {
+    const id = textAt(objectsAt(body, 'messages')[0], 'id');
+    if (/^[\x21-\x7e]{1,512}$/.test(id)) return { outcome: 'sent', providerId: id, status: 'queued' };
+    return { outcome: 'ambiguous', code: 'unreadable_answer', message: `${NAME} answered without a message id` };
+  }
+  const error = objectAt(body, 'error');
+  const code = numberText(error, 'code');
+  return refused(account, NAME, {
+    status,
+    code,
+    reason: metaReason(code, status, numberText(error, 'error_subcode')),
+    message: saidBy(error),
+    retryAfter: headers['retry-after'],
+    wait: metaWait(code),
+  });
+}
+
+function numberText(from: Json | undefined, key: string): string {
+  const value = from?.[key];
+  return typeof value === 'number' || typeof value === 'string' ? String(value) : '';
+}
+
+/** The error in Meta's words, with the details if they say more. */
+function saidBy(error: Json | undefined): string {
+  const message = textAt(error, 'message');
+  const details = textAt(objectAt(error, 'error_data'), 'details');
+  return [message, message.includes(details) ? '' : details].filter(Boolean).join(': ');
+}

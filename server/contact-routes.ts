@@ -1,0 +1,106 @@
+/** The contacts as administrators keep them. */
+import type { Engine } from '../core/api.ts';
+import { csvLine } from './csv.ts';
+import { readLines } from './imports.ts';
+import { type Route, route } from './route.ts';
+import { sendCsv } from './stream-csv.ts';
+
+/** The last two stand in an export, and say nothing to an import. */
+const COLUMNS = ['address', 'name', 'list', 'id', 'createdat'] as const;
+/** Contacts read at once. */
+const PAGE = 1000;
+
+export const contactRoutes: Route[] = [
+  route({
+    method: 'GET',
+    path: '/api/contacts',
+    summary: 'Contacts, oldest first. A page may be short, even empty, while `next` says that there is more',
+    only: 'admin',
+    query: 'contacts',
+    answer: 'contacts',
+    async handle({ engine, query }) {
+      return { json: await engine.run('listContacts', query) };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/api/contacts',
+    summary: 'Make a contact',
+    only: 'admin',
+    body: 'createContact',
+    success: 201,
+    answer: 'administeredContact',
+    refusals: [409],
+    async handle({ engine, body }) {
+      return { json: await engine.run('createContact', body) };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/api/contacts/import',
+    summary: 'Make or change contacts from CSV with the columns address, name, list; all lines or none',
+    only: 'admin',
+    takes: 'text/csv',
+    answer: 'imported',
+    refusals: [400, 413, 415, 422],
+    async handle({ req, engine }) {
+      const lines = await readLines(req, COLUMNS, ['address']);
+      const contacts = lines.map(({ row, values: { address, name, list } }) => ({
+        row,
+        address: address!,
+        name,
+        list,
+      }));
+      return { json: await engine.run('importContacts', { contacts }) };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/api/contacts/export.csv',
+    summary: 'All contacts as CSV: address, name, list, createdAt, id; one line for each address',
+    only: 'admin',
+    query: 'csv',
+    contentType: 'text/csv',
+    async handle({ engine, session, query, res }) {
+      await engine.run('noteContactsExport', { username: session.agent.username });
+      await sendCsv(res, 'contacts.csv', contactLines(engine), query);
+      return undefined;
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/api/contacts/:id',
+    summary: 'One contact with all its addresses',
+    only: 'admin',
+    answer: 'administeredContact',
+    refusals: [404],
+    async handle({ engine, params }) {
+      return { json: await engine.run('contactOverview', { id: params.id! }) };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/api/contacts/:id/merge',
+    summary: 'Make this contact and others one: the oldest id stays, with all addresses and conversations',
+    only: 'admin',
+    body: 'mergeContact',
+    answer: 'administeredContact',
+    refusals: [404, 422],
+    async handle({ engine, params, body: { with: others, ...rest } }) {
+      return { json: await engine.run('mergeContacts', { ids: [params.id!, ...others], ...rest }) };
+    },
+  }),
+];
+
+async function* contactLines(engine: Engine): AsyncGenerator<string> {
+  yield csvLine(['address', 'name', 'list', 'createdAt', 'id']);
+  let cursor: string | undefined;
+  do {
+    const page = await engine.run('listContacts', { limit: PAGE, ...(cursor === undefined ? {} : { cursor }) });
+    let text = '';
+    for (const { id, addresses, name, list, createdAt } of page.contacts)
+      for (const { address } of addresses) text += csvLine([address, name, list, createdAt, id]);
+    yield text;
+    cursor = page.next ?? undefined;
+  } while (cursor !== undefined);
+}

@@ -1,0 +1,73 @@
+/** Comma-separated values (RFC 4180), written so that a spreadsheet takes no cell for a formula, and read. */
+
+export const BOM = '\uFEFF';
+export const CSV = 'text/csv; charset=utf-8';
+
+const NUMBER = /^[+-]?\d+(\.\d+)?$/;
+
+/**
+ * A cell. What a spreadsheet would evaluate (`=`, `+`, `-`, `@`, a tab or line break in front) gets an apostrophe before it; a plain
+ * number, a phone number included, says what it says.
+ */
+function cell(value: string | number | null): string {
+  if (value === null) return '';
+  if (typeof value === 'number') return String(value);
+  const safe = /^[=+\-@\t\r\n]/.test(value) && !NUMBER.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+/** A line with its end. */
+export const csvLine = (cells: readonly (string | number | null)[]): string => `${cells.map(cell).join(',')}\r\n`;
+
+/** What the apostrophe of a cell hides, for what is read again. */
+const bare = (text: string): string => (/^'[=+\-@\t\r\n]/.test(text) ? text.slice(1) : text);
+
+export interface CsvRow {
+  /** Where it begins, 1 = the first line. */
+  line: number;
+  cells: string[];
+}
+
+/**
+ * Reads rows separated by commas or, if the first line has more of them, semicolons. Empty lines are left out.
+ * @throws RangeError with the line of a quote that is not closed
+ */
+export function readCsv(text: string): CsvRow[] {
+  const source = text.startsWith(BOM) ? text.slice(1) : text;
+  const first = source.split(/\r?\n/, 1)[0] ?? '';
+  const separator = first.split(';').length > first.split(',').length ? ';' : ',';
+  const rows: CsvRow[] = [];
+  let row: CsvRow = { line: 1, cells: [] };
+  let value = '';
+  let quoted = false;
+  let line = 1;
+  let opened = 1;
+  const endCell = () => {
+    row.cells.push(bare(value));
+    value = '';
+  };
+  const endRow = () => {
+    endCell();
+    if (row.cells.some((c) => c.trim() !== '')) rows.push(row);
+    row = { line, cells: [] };
+  };
+  for (let i = 0; i < source.length; i++) {
+    const char = source[i]!;
+    if (char === '\n') line++;
+    if (quoted) {
+      if (char !== '"') value += char;
+      else if (source[i + 1] === '"') {
+        value += '"';
+        i++;
+      } else quoted = false;
+    } else if (char === '"' && value === '') {
+      quoted = true;
+      opened = line;
+    } else if (char === separator) endCell();
+    else if (char === '\n') endRow();
+    else if (char !== '\r') value += char;
+  }
+  if (quoted) throw new RangeError(`A quote that begins in line ${opened} does not end.`);
+  endRow();
+  return rows;
+}

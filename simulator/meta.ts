@@ -1,0 +1,215 @@
+import express, { type NextFunction, type Request, type Response, type Router } from 'express';
+import { dig, isObject, jsonOf, textBody } from './body.ts';
+import { graphId } from './ids.ts';
+import { aboutDraft, carryOut, logCall } from './sending.ts';
+import type { Draft, Simulation } from './simulation.ts';
+import type { Account } from './types.ts';
+
+const MAX_TEXT = 4096;
+const MAX_QUESTION = 1024;
+/** WhatsApp's limits: reply buttons and rows of a list, and the characters of their titles. */
+const BUTTONS = { most: 3, title: 20 };
+const ROWS = { most: 10, title: 24 };
+
+/** A refusal in the words of the Graph API. Source: Meta, "Cloud API: error codes". */
+class GraphError extends Error {
+  readonly status: number;
+  readonly code: number;
+  readonly details: string;
+  readonly subcode: number | undefined;
+  constructor(status: number, code: number, message: string, details = message, subcode?: number) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.details = details;
+    this.subcode = subcode;
+  }
+}
+
+/** Meta's Cloud API, as far as messages need it. */
+export function metaRoutes(simulation: Simulation): Router {
+  const router = express.Router();
+  const { world } = simulation;
+
+  /** The account of the phone number id in the path; the access token has to be its own. */
+  const accountOf = (request: Request): Account => {
+    const [scheme = '', token = ''] = (request.headers.authorization ?? '').split(' ');
+    const accounts = world.accounts().filter(({ provider }) => provider === 'meta');
+    const mine = accounts.filter(({ authToken }) => authToken === token);
+    if (scheme.toLowerCase() !== 'bearer' || mine.length === 0) {
+      throw new GraphError(401, 190, 'Invalid OAuth access token - Cannot parse access token');
+    }
+    const account = mine.find(({ appId }) => appId === request.params.number);
+    if (account) return account;
+    const message = `Unsupported post request. Object with ID '${request.params.number}' does not exist`;
+    throw new GraphError(400, 100, message, message, 33);
+  };
+
+  const create = async (request: Request, response: Response, next: NextFunction) => {
+    let about = 'out, refused';
+    logCall(simulation, response, 'messages', () => about);
+    const account = accountOf(request);
+    const body = jsonOf(request);
+    if (body?.messaging_product !== 'whatsapp') throw invalid('messaging_product has to be whatsapp');
+    if (body.status === 'read') {
+      about = isObject(body.typing_indicator) ? 'read and typing' : 'read';
+      markRead(body, account);
+      response.json({ success: true });
+      return;
+    }
+    const draft = readSend(body);
+    about = aboutDraft(draft);
+    await carryOut(simulation, account, draft, response, {
+      accepted: (send) => {
+        const input = draft.to;
+        const contact = input.startsWith('+') ? { input, wa_id: input.slice(1) } : { input, user_id: input };
+        response.json({
+          messaging_product: 'whatsapp',
+          contacts: [contact],
+          messages: [{ id: send.id, message_status: 'accepted' }],
+        });
+      },
+      tooMany: (retryAfter) => {
+        response.set('Retry-After', String(retryAfter));
+        const details = 'Cloud API message throughput has been reached.';
+        next(new GraphError(429, 130429, '(#130429) Rate limit hit', details));
+      },
+      serverError: (status) => {
+        next(
+          status === 500
+            ? new GraphError(500, 131000, '(#131000) Something went wrong')
+            : new GraphError(503, 131016, '(#131016) Service unavailable'),
+        );
+      },
+    });
+  };
+
+  const markRead = (body: Record<string, unknown>, account: Account) => {
+    const id = body.message_id;
+    const message = typeof id === 'string' ? world.message(id) : undefined;
+    if (message?.direction !== 'in' || message.account !== account.id) {
+      throw invalid('message_id names no message that was received');
+    }
+    simulation.businessRead(message.id);
+  };
+
+  router.post('/v:version(\\d+.\\d+)/:number(\\d+)/messages', textBody('1mb'), (request, response, next) => {
+    create(request, response, next).catch(next);
+  });
+
+  router.use((error: unknown, _request: Request, response: Response, next: NextFunction) => {
+    if (!(error instanceof GraphError) || response.headersSent) return next(error);
+    const { status, code, message, details, subcode } = error;
+    response.status(status).json({
+      error: {
+        message,
+        type: 'OAuthException',
+        code,
+        ...(subcode === undefined ? {} : { error_subcode: subcode }),
+        error_data: { messaging_product: 'whatsapp', details },
+        fbtrace_id: `A${graphId()}`,
+        ...(status >= 500 ? { is_transient: true } : {}),
+      },
+    });
+  });
+  return router;
+}
+
+function invalid(details: string): GraphError {
+  return new GraphError(400, 131009, '(#131009) Parameter value is not valid', details);
+}
+
+function missing(what: string): GraphError {
+  return new GraphError(400, 131008, '(#131008) Required parameter is missing', `${what} is missing`);
+}
+
+/** The recipient's address: numbers with +, user ids as they are. `to` wins over `recipient`. */
+function recipientOf(body: Record<string, unknown>): string {
+  const { to, recipient } = body;
+  if (typeof to === 'string' && to !== '') {
+    const digits = to.replace(/[\s()+-]/g, '');
+    if (!/^[1-9]\d{4,14}$/.test(digits)) throw invalid('to is no phone number');
+    return `+${digits}`;
+  }
+  if (typeof recipient !== 'string' || recipient === '') throw missing('to or recipient');
+  if (!/^[A-Z]{2}\.[A-Za-z0-9]{1,128}$/.test(recipient)) throw invalid('recipient is no business-scoped user id');
+  return recipient;
+}
+
+function readSend(body: Record<string, unknown>): Draft {
+  const draft: Draft = { to: recipientOf(body), text: '', request: body };
+  const type = typeof body.type === 'string' ? body.type : 'text';
+  const said = body[type];
+  switch (type) {
+    case 'text':
+      draft.text = textOf(said, MAX_TEXT, 'text.body', 'body');
+      break;
+    case 'location':
+      draft.location = readPlace(said);
+      break;
+    case 'interactive':
+      draft.text = textOf(said, MAX_QUESTION, 'interactive.body.text', 'body', 'text');
+      draft.buttons = readChoices(said);
+      break;
+    default:
+      throw new GraphError(400, 131051, '(#131051) Unsupported message type', `The simulator sends no ${type}.`);
+  }
+  const quoted = dig(body, 'context', 'message_id');
+  if (typeof quoted === 'string') draft.repliedTo = quoted;
+  const mark = body.biz_opaque_callback_data;
+  if (mark !== undefined && (typeof mark !== 'string' || mark.length > 512)) {
+    throw invalid('biz_opaque_callback_data is no text of at most 512 characters');
+  }
+  if (mark !== undefined) draft.metadata = mark;
+  return draft;
+}
+
+/** A text of at most `most` characters at a path; `name` says in a refusal where that is. */
+function textOf(from: unknown, most: number, name: string, ...path: (string | number)[]): string {
+  const value = dig(from, ...path);
+  if (typeof value !== 'string' || value === '') throw missing(name);
+  if ([...value].length > most) throw invalid(`${name} has more than ${most} characters`);
+  return value;
+}
+
+function readPlace(said: unknown): NonNullable<Draft['location']> {
+  const degrees = (name: string, limit: number): number => {
+    const value = dig(said, name);
+    if (typeof value !== 'number' || !(Math.abs(value) <= limit)) throw invalid(`location.${name} is out of range`);
+    return value;
+  };
+  const place: NonNullable<Draft['location']> = {
+    latitude: degrees('latitude', 90),
+    longitude: degrees('longitude', 180),
+  };
+  for (const name of ['name', 'address'] as const) {
+    const value = dig(said, name);
+    if (typeof value === 'string') place[name] = value;
+  }
+  return place;
+}
+
+/** The choices of reply buttons or of a list, within WhatsApp's limits. */
+function readChoices(said: unknown): NonNullable<Draft['buttons']> {
+  const type = dig(said, 'type');
+  if (type !== 'button' && type !== 'list') throw invalid(`interactive.type ${String(type)} is not known here`);
+  const limit = type === 'button' ? BUTTONS : ROWS;
+  if (type === 'list') textOf(said, BUTTONS.title, 'interactive.action.button', 'action', 'button');
+  const listed =
+    type === 'button'
+      ? itemsOf(dig(said, 'action', 'buttons')).map((button) => dig(button, 'reply'))
+      : itemsOf(dig(said, 'action', 'sections')).flatMap((section) => itemsOf(dig(section, 'rows')));
+  if (listed.length === 0 || listed.length > limit.most) throw invalid(`1 to ${limit.most} choices are allowed`);
+  const choices = listed.map((choice) => ({
+    id: textOf(choice, 256, 'id', 'id'),
+    text: textOf(choice, limit.title, 'title', 'title'),
+  }));
+  for (const key of ['id', 'text'] as const) {
+    if (new Set(choices.map((choice) => choice[key])).size < choices.length) throw invalid('two choices are the same');
+  }
+  return choices;
+}
+
+function itemsOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}
