@@ -48,7 +48,7 @@ function contactsOf(db: Kysely<Schema>, agent: string) {
 
 const ofContact = (way: 0 | 1 | 2) =>
   statement<{ contact: string; agent: string }>()((db, p) =>
-    contactsOf(db, p('agent'))[way].where('interaction.contact_id', '=', p('contact')).limit(lit(1)),
+    contactsOf(db, p('agent'))[way].where('interaction.contact_id', '=', p('contact')).limit(1),
   );
 const WAYS = [ofContact(0), ofContact(1), ofContact(2)];
 

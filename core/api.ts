@@ -185,8 +185,8 @@ export interface Commands extends AdministrationCommands, BulkCommands, Supervis
   ];
   /**
    * After `flows:started`: everything unhanded and everything `between` is given out again (as effects). The latter in parts, so that
-   * webhooks get through: it is called again with the `rest`, some hundred at a time. `running`: the routing steps that run, absent =
-   * all. `parkedOnly`: no node was stopped, so only what waited for its node comes.
+   * webhooks get through: it is called again with `interactions` out of the `rest`, some hundred at a time. `running`: the routing steps
+   * that run, absent = all. `parkedOnly`: no node was stopped, so only what waited for its node comes.
    */
   resume: [
     { attempts: boolean; running?: string[]; parkedOnly?: boolean; interactions?: string[] },

@@ -78,8 +78,8 @@ export function newContext(tx: Tx, now: number, settings: CoreSettings): Ctx {
 
 /**
  * A literal inside a statement. SQLite uses a partial index only if the condition stands in the query as a literal, not as a
- * parameter; and with a parameter after `limit`, or compared with a column of a partial index's condition, it plans the query anew at
- * every run, which costs more than running it.
+ * parameter; and with a parameter that is compared with a column of such a condition it plans the query anew at every run, which costs
+ * more than running it.
  */
 export const lit = <T extends string | number | null>(value: T) => sql.lit(value);
 

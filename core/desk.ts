@@ -69,7 +69,7 @@ const mine = statement<{ agent: string }>()((db, p) =>
     .where('agent', '=', p('agent'))
     .where('status', '=', lit('open'))
     .orderBy('assigned_at')
-    .limit(lit(500)),
+    .limit(500),
 );
 const unassigned = statement<{ account: string }>()((db, p) =>
   db
@@ -79,7 +79,7 @@ const unassigned = statement<{ account: string }>()((db, p) =>
     .where('status', '=', lit('open'))
     .where('agent', 'is', lit(null))
     .orderBy('started_at')
-    .limit(lit(100)),
+    .limit(100),
 );
 const accountsOf = statement<{ agent: string; all: number }>()((db, p) =>
   db

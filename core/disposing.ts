@@ -22,7 +22,7 @@ const disposedBy = statement<{ agent: string }>()((db, p) =>
     .where('disposing', 'is not', lit(null))
     .where('disposing', '=', p('agent'))
     .orderBy('id')
-    .limit(lit(1)),
+    .limit(1),
 );
 
 /**

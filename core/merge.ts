@@ -55,13 +55,9 @@ const newest = statement<{ id: string }>({ row: 'id' })((db, p) => {
     .where('interaction_id', '=', p('id'))
     .where('direction', '<>', 'note')
     .orderBy('id', 'desc')
-    .limit(lit(1));
+    .limit(1);
   const latest = <K extends 'id' | 'at' | 'type' | 'direction'>(column: K) => said.select(column);
-  const inbound = db
-    .selectFrom('message')
-    .where('interaction_id', '=', p('id'))
-    .where('direction', '=', 'in')
-    .limit(lit(1));
+  const inbound = db.selectFrom('message').where('interaction_id', '=', p('id')).where('direction', '=', 'in').limit(1);
   return db
     .updateTable('interaction')
     .set((eb) => ({

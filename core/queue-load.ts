@@ -25,7 +25,7 @@ export const waitingIn = (eb: ExpressionBuilder<Schema, 'queue'>) =>
         .select('interaction.id')
         .whereRef('interaction.step_queue', '=', 'queue.id')
         .where('interaction.step_accepting', '=', lit(1))
-        .limit(lit(COUNTED))
+        .limit(COUNTED)
         .as('w'),
     )
     .select((c) => c.fn.countAll<number>().as('n'));

@@ -1,7 +1,7 @@
 import { statement } from '../store/store.ts';
 import { findAgent } from './agents.ts';
 import { type AccountRow, configOf } from './build-views.ts';
-import { audit, type Ctx, lit } from './context.ts';
+import { audit, type Ctx } from './context.ts';
 import type { InteractionRow } from './interactions.ts';
 import { isMember } from './routing/eligible.ts';
 import { firstLook } from './silence.ts';
@@ -13,7 +13,7 @@ const lastOf = statement<{ contact: string; account: string }>()((db, p) =>
     .where('contact_id', '=', p('contact'))
     .where('account_id', '=', p('account'))
     .orderBy('started_at', 'desc')
-    .limit(lit(1)),
+    .limit(1),
 );
 /** The contact's latest interaction with the account. */
 export const lastInteraction = (ctx: Ctx, contact: string, account: string) =>

@@ -50,7 +50,7 @@ const due = statement<{ now: number }>()((db, p) =>
     .where('auto_close_at', 'is not', lit(null))
     .where('auto_close_at', '<=', p('now'))
     .orderBy('auto_close_at')
-    .limit(lit(BATCH)),
+    .limit(BATCH),
 );
 const lookAgain = statement<{ id: string; at: number | null }>()((db, p) =>
   db

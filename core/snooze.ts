@@ -47,7 +47,7 @@ const due = statement<{ now: number }>()((db, p) =>
     .where('snoozed_until', 'is not', lit(null))
     .where('snoozed_until', '<=', p('now'))
     .orderBy('snoozed_until')
-    .limit(lit(BATCH)),
+    .limit(BATCH),
 );
 
 /** Brings back what was put away until now. */

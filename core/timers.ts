@@ -27,7 +27,7 @@ const due = statement<{ now: number }>()((db, p) =>
     .where('step_deadline', 'is not', lit(null))
     .where('step_deadline', '<=', p('now'))
     .orderBy('step_deadline')
-    .limit(lit(BATCH)),
+    .limit(BATCH),
 );
 
 /** Fires what is due: ends of steps first, in the order of their deadlines, then offers, connections, leases, and what was put away or is silent. */
@@ -168,7 +168,7 @@ export async function park(ctx: Ctx, input: Commands['park'][0]): Promise<null> 
 const between = statement()((db) =>
   db
     .selectFrom('interaction')
-    .select(['id', 'step_deadline'])
+    .select(['id', 'step_node', 'step_deadline', 'step_handovers'])
     .where('plan_position', '=', 'between')
     .where('plan_position', '<>', lit('none'))
     .orderBy('step_deadline'),
@@ -185,36 +185,42 @@ const setHandovers = statement<{ id: string; handovers: number; deadline: number
  * node does not run waits on (contract 5.5).
  */
 export async function resume(ctx: Ctx, input: Commands['resume'][0]): Promise<Commands['resume'][1]> {
+  const { attempts, parkedOnly } = input;
   if (input.interactions)
-    return { handovers: 0, between: await forwardAgain(ctx, input, input.interactions), rest: [] };
-  if (!input.parkedOnly) ctx.effects.push({ kind: 'resumed' });
-  const handovers = input.parkedOnly ? 0 : await handOverAgain(ctx);
-  const interactions = (await ctx.tx.all(between, {}))
-    .filter((r) => !input.parkedOnly || r.step_deadline === null)
-    .map((r) => r.id);
-  const rest = interactions.splice(BATCH);
-  const n = await forwardAgain(ctx, input, interactions);
+    return { handovers: 0, between: await forwardAgain(ctx, attempts, input.interactions), rest: [] };
+  if (!parkedOnly) ctx.effects.push({ kind: 'resumed' });
+  const handovers = parkedOnly ? 0 : await handOverAgain(ctx);
+  const rest = await toForward(ctx, input);
+  const n = await forwardAgain(ctx, attempts, rest.splice(0, BATCH));
   await releaseAgain(ctx);
   await wakeSenders(ctx);
   return { handovers, between: n, rest };
 }
 
-async function forwardAgain(ctx: Ctx, input: Commands['resume'][0], interactions: string[]): Promise<number> {
+/** What is between two steps and may be given to its node, the longest first. The rest waits until its node runs. */
+async function toForward(ctx: Ctx, input: Commands['resume'][0]): Promise<string[]> {
   const running = input.running && new Set(input.running);
+  const ids: string[] = [];
+  for (const ix of await ctx.tx.all(between, {})) {
+    if (input.parkedOnly && ix.step_deadline !== null) continue;
+    if (!running || ix.step_node === null || running.has(ix.step_node)) ids.push(ix.id);
+    else if (ix.step_deadline !== null)
+      await ctx.tx.run(setHandovers, { id: ix.id, handovers: ix.step_handovers, deadline: null });
+  }
+  return ids;
+}
+
+async function forwardAgain(ctx: Ctx, attempts: boolean, interactions: string[]): Promise<number> {
   let n = 0;
   for (const id of interactions) {
     const ix = await findInteraction(ctx, id);
     // It may have gone on meanwhile.
     if (ix?.plan_position !== 'between') continue;
-    if (running && ix.step_node !== null && !running.has(ix.step_node)) {
-      await ctx.tx.run(setHandovers, { id: ix.id, handovers: ix.step_handovers, deadline: null });
-      continue;
-    }
     if (ix.step_handovers >= MAX_HANDOVERS) {
       await endPlan(ctx, ix, 'handed over too often');
       continue;
     }
-    const handovers = ix.step_handovers + (input.attempts ? 1 : 0);
+    const handovers = ix.step_handovers + (attempts ? 1 : 0);
     await ctx.tx.run(setHandovers, { id, handovers, deadline: ctx.now + BETWEEN });
     await forward(ctx, ix);
     n++;
@@ -265,7 +271,7 @@ const silent = statement<{ node: string }>()((db, p) =>
         ),
       ),
     )
-    .limit(lit(1)),
+    .limit(1),
 );
 
 async function reasonOf(ctx: Ctx, node: string): Promise<string | null> {

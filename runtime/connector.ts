@@ -39,10 +39,11 @@ export interface Connector {
   stop(): Promise<void>;
 }
 
-/** What `scripts/build-ui.ts` leaves beside the compiled sources. */
-const PAGES = fileURLToPath(new URL('../resources/', import.meta.url));
 /** Interactions whose messages are given out again in one command. */
 const PART = 200;
+
+/** What `scripts/build-ui.ts` leaves beside the compiled sources. */
+const PAGES = fileURLToPath(new URL('../resources/', import.meta.url));
 
 const connectors = new WeakMap<object, Connector>();
 
@@ -209,11 +210,11 @@ function createConnector(RED: NodeAPI): Connector {
         const parkedOnly = !delivery.held;
         if (parkedOnly) delivery.park();
         else delivery.open();
-        const how = { attempts: true, running: Object.keys(delivery.steps), parkedOnly };
-        const { rest } = await engine.run('resume', how);
+        const running = Object.keys(delivery.steps);
+        const { rest } = await engine.run('resume', { attempts: true, running, parkedOnly });
         // A deploy that overtakes this begins it anew.
         while (rest.length > 0 && mine === generation)
-          await engine.run('resume', { ...how, interactions: rest.splice(0, PART) });
+          await engine.run('resume', { attempts: true, interactions: rest.splice(0, PART) });
         if (mine !== generation) return;
         events.open();
         catchUp.settled();

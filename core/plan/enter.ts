@@ -2,7 +2,7 @@ import { statement } from '../../store/store.ts';
 import { findAgent, isThere } from '../agents.ts';
 import { type Commands, CoreError, type EnterStep, type StepAnswer, type StepKind } from '../api.ts';
 import { findAccount, stepContext } from '../build-views.ts';
-import { audit, type Ctx, lit } from '../context.ts';
+import { audit, type Ctx } from '../context.ts';
 import { getInteraction, type InteractionRow, movePosition } from '../interactions.ts';
 import { eligibleOf, isMember } from '../routing/eligible.ts';
 import { matchStep } from '../routing/match.ts';
@@ -129,7 +129,7 @@ const queueByName = statement<{ name: string }>({ kept: true })((db, p) =>
     .where('name', '=', p('name'))
     .where('removed_at', 'is', null)
     .orderBy('id')
-    .limit(lit(1)),
+    .limit(1),
 );
 function findQueue(ctx: Ctx, queue: string, byName: boolean) {
   return byName ? ctx.tx.first(queueByName, { name: queue }) : ctx.tx.first(queueById, { id: queue });

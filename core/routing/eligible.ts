@@ -11,7 +11,7 @@ const member = statement<{ kind: 'account' | 'queue'; target: string; username: 
     .where('kind', '=', p('kind'))
     .where('target', '=', p('target'))
     .where((eb) => eb.or([eb('username', '=', p('username')), eb('username', '=', '*')]))
-    .limit(lit(1)),
+    .limit(1),
 );
 
 export async function isMember(
@@ -83,7 +83,7 @@ export function isMemberOf(
 }
 
 const anybodyReady = statement({ kept: true, part: LOAD })((db) =>
-  db.selectFrom('agent').select('username').where('ready', '=', lit(1)).limit(lit(1)),
+  db.selectFrom('agent').select('username').where('ready', '=', lit(1)).limit(1),
 );
 const readyMembers = statement<{ queue: string; account: string }>({ kept: true, part: LOAD })((db, p) =>
   db

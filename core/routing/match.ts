@@ -139,7 +139,7 @@ const firstWaiting = statement<{ queue: string; account: string; agent: string }
     )
     .orderBy('priority', 'desc')
     .orderBy('step_since')
-    .limit(lit(1)),
+    .limit(1),
 );
 /** One that this agent refused and that nobody rings for: everyone else may have refused it too. */
 const firstRefused = statement<{ queue: string; account: string; agent: string }>()((db, p) =>
@@ -164,7 +164,7 @@ const firstRefused = statement<{ queue: string; account: string; agent: string }
     )
     .orderBy('priority', 'desc')
     .orderBy('step_since')
-    .limit(lit(1)),
+    .limit(1),
 );
 const waitingForAgent = statement<{ agent: string }>()((db, p) =>
   db
@@ -176,7 +176,7 @@ const waitingForAgent = statement<{ agent: string }>()((db, p) =>
     .where(hasMember('account', 'interaction.account_id', p('agent')))
     .orderBy('priority', 'desc')
     .orderBy('step_since')
-    .limit(lit(1)),
+    .limit(1),
 );
 
 /**

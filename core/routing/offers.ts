@@ -121,6 +121,6 @@ const due = statement<{ now: number }>()((db, p) =>
     .where('expires_at', 'is not', lit(null))
     .where('expires_at', '<=', p('now'))
     .orderBy('expires_at')
-    .limit(lit(500)),
+    .limit(500),
 );
 export const dueOffers = (ctx: Ctx) => ctx.tx.all(due, { now: ctx.now });

@@ -3,7 +3,7 @@ import { actionable, mustBeOpen } from '../access.ts';
 import { findAgent, isThere, recount } from '../agents.ts';
 import { type AccountConfig, type Commands, CoreError } from '../api.ts';
 import { type AccountRow, configOf, findAccount, interactionView } from '../build-views.ts';
-import { audit, type Ctx, lit } from '../context.ts';
+import { audit, type Ctx } from '../context.ts';
 import { stopDisposing } from '../disposing.ts';
 import { type InteractionRow, movePosition, setAgent, setTabState } from '../interactions.ts';
 import { endInteraction, planEnded } from '../plan/end.ts';
@@ -27,7 +27,7 @@ const queueByName = statement<{ name: string; account: string }>()((db, p) =>
     .where('queue.name', '=', p('name'))
     .where('queue.removed_at', 'is', null)
     .orderBy('queue.id')
-    .limit(lit(1)),
+    .limit(1),
 );
 
 interface Target {

@@ -96,6 +96,29 @@ function objectMaker(names: string[]): (row: unknown[]) => unknown {
 const tableWritten = (sql: string): string | null =>
   /^\s*(?:insert into|update|delete from|replace into)\s+"?(\w+)"?/i.exec(sql)?.[1] ?? null;
 
+interface Compiled {
+  sql: string;
+  bind: Prepared['bind'];
+}
+
+/**
+ * The statement with its constant limits in the text. With a limit that is bound SQLite plans anew at every run, which costs up to thirty
+ * times what the run does; where the length is asked for, that has to be.
+ */
+function withLimits({ sql, bind }: Compiled): Compiled {
+  const parts = sql.split('?');
+  // A question mark that is no parameter: left as it is.
+  if (parts.length !== bind.length + 1) return { sql, bind };
+  const left: Prepared['bind'] = [];
+  const text = parts.slice(1).map((part, i) => {
+    const b = bind[i]!;
+    if (typeof b !== 'string' && typeof b.value === 'number' && parts[i]!.endsWith('limit ')) return b.value + part;
+    left.push(b);
+    return `?${part}`;
+  });
+  return { sql: parts[0] + text.join(''), bind: left };
+}
+
 /** The name under which writes to a part of a table are counted (`Hints.part`). */
 const partOf = (table: string | null, part: string | undefined): string | null =>
   table !== null && part ? `${table} ${part}` : table;
@@ -125,7 +148,7 @@ class SqliteTx implements Tx {
   #prepare(s: Statement<never, unknown>): Prepared {
     let p = this.#prepared.get(s);
     if (!p) {
-      const { sql, bind } = compileStatement(this.db, s);
+      const { sql, bind } = withLimits(compileStatement(this.db, s));
       const { part } = s.hints;
       p = {
         ...prepareRows(this.#sqlite.prepare(sql)),

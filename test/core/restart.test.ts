@@ -49,6 +49,28 @@ describe('a restart', () => {
     await c.host.close();
   });
 
+  it('gives out what was between in parts, each once, the longest first', async () => {
+    const c = await Centre.open();
+    const all = 220;
+    for (let i = 0; i < all; i++) {
+      await c.route(await c.inbound(`+1202556${1000 + i}`));
+      await c.advance(0.01);
+    }
+    c.effects.splice(0);
+    const { between, rest } = await c.host.run('resume', { attempts: true });
+    expect([between, rest.length]).to.deep.equal([200, 20]);
+    // One of them is taken meanwhile, and is no part of it any more.
+    await c.host.run('createAgent', { username: 'eve', name: 'E', role: 'supervisor', capacity: 1, passwordHash: 'x' });
+    await c.host.run('take', { interaction: rest[3]!, username: 'eve' });
+    expect((await c.host.run('resume', { attempts: true, interactions: rest })).between).to.equal(19);
+    const given = c.effects.flatMap((e) => (e.kind === 'forward' ? [e.context.interaction.id] : []));
+    expect(given)
+      .to.deep.equal([...new Set(given)].sort())
+      .and.to.have.length(219);
+    expect((await c.host.run('resume', { attempts: true })).rest).to.have.length(19);
+    await c.host.close();
+  });
+
   it('hands over again a step that ended and whose message nobody took, but not for ever', async () => {
     let c = await Centre.open({ file });
     await c.agent('anna');
@@ -78,28 +100,6 @@ describe('a restart', () => {
     await c.connect('ben');
     expect(await c.rings(id, ['anna', 'ben'])).to.deep.equal(['ben']);
     expect(await c.rows("select actor from audit where event = 'offer-expired'")).to.deep.equal([{ actor: 'anna' }]);
-    await c.host.close();
-  });
-
-  it('gives out what was between in parts, each once, the longest first', async () => {
-    const c = await Centre.open();
-    const all = 220;
-    for (let i = 0; i < all; i++) {
-      await c.route(await c.inbound(`+1202556${1000 + i}`));
-      await c.advance(0.01);
-    }
-    c.effects.splice(0);
-    const { between, rest } = await c.host.run('resume', { attempts: true });
-    expect([between, rest.length]).to.deep.equal([200, 20]);
-    // One of them is taken meanwhile, and is no part of it any more.
-    await c.host.run('createAgent', { username: 'eve', name: 'E', role: 'supervisor', capacity: 1, passwordHash: 'x' });
-    await c.host.run('take', { interaction: rest[3]!, username: 'eve' });
-    expect((await c.host.run('resume', { attempts: true, interactions: rest })).between).to.equal(19);
-    const given = c.effects.flatMap((e) => (e.kind === 'forward' ? [e.context.interaction.id] : []));
-    expect(given)
-      .to.deep.equal([...new Set(given)].sort())
-      .and.to.have.length(219);
-    expect((await c.host.run('resume', { attempts: true })).rest).to.have.length(19);
     await c.host.close();
   });
 

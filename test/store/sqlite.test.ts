@@ -90,6 +90,39 @@ describe('the SQLite store', () => {
     await store.close();
   });
 
+  it('puts constant limits into the text, so that SQLite plans once, and binds those that are asked for', async () => {
+    const texts: string[] = [];
+    const { prepare } = DatabaseSync.prototype;
+    DatabaseSync.prototype.prepare = function (this: DatabaseSync, sql: string) {
+      texts.push(sql);
+      return prepare.call(this, sql);
+    } as typeof prepare;
+    const insert = statement<{ id: string }>()((db, p) => db.insertInto('list').values({ id: p('id'), name: p('id') }));
+    const named = statement<{ name: string; n: number }>()((db, p) =>
+      db
+        .selectFrom('list')
+        .select('id')
+        .where('id', 'in', (eb) =>
+          eb.selectFrom('list').select('id').where('name', '>', p('name')).orderBy('id').limit(2),
+        )
+        .where('name', '<>', 'what?')
+        .orderBy('id')
+        .limit(p('n')),
+    );
+    try {
+      const store = await openSqlite(file);
+      const found = await store.transaction(async (tx) => {
+        for (const id of ['a', 'b', 'c', 'd']) await tx.run(insert, { id });
+        return [await tx.all(named, { name: 'a', n: 1 }), await tx.all(named, { name: 'a', n: 9 })];
+      });
+      expect(found).to.deep.equal([[{ id: 'b' }], [{ id: 'b' }, { id: 'c' }]]);
+      await store.close();
+    } finally {
+      DatabaseSync.prototype.prepare = prepare;
+    }
+    expect(texts.filter((sql) => sql.includes('limit')).at(-1)).to.match(/limit 2\).* limit \?$/);
+  });
+
   it('rolls a failed transaction back', async () => {
     const insert = statement<{ id: string }>()((db, p) => db.insertInto('list').values({ id: p('id'), name: p('id') }));
     const all = statement()((db) => db.selectFrom('list').selectAll());
