@@ -4,8 +4,8 @@ import { statement } from '../store/store.ts';
 import { type Commands, CoreError } from './api.ts';
 import { type AccountRow, findAccount, fullContext, messageView } from './build-views.ts';
 import { contactOf } from './contacts.ts';
-import { audit, type Ctx, lit } from './context.ts';
-import { findInteraction, type InteractionRow } from './interactions.ts';
+import { type Ctx, lit } from './context.ts';
+import type { InteractionRow } from './interactions.ts';
 import { lastInteraction, reopenLast } from './reopen.ts';
 import { firstLook } from './silence.ts';
 import { wake } from './snooze.ts';
@@ -300,68 +300,4 @@ function newInteraction(
     auto_close_at: look,
     watched: 0,
   };
-}
-
-const dropHandover = statement<{ message: string }>()((db, p) =>
-  db.deleteFrom('handover').where('message_id', '=', p('message')),
-);
-
-const interactionOf = statement<{ message: string }>()((db, p) =>
-  db
-    .selectFrom('message')
-    .innerJoin('interaction', 'interaction.id', 'message.interaction_id')
-    .select(['interaction.id', 'interaction.account_id'])
-    .where('message.id', '=', p('message')),
-);
-
-/** The flow has these messages: they are not handed over again. Where there is no `wa-inbound`, no plan begins (contract 5.1). */
-export async function handed(ctx: Ctx, input: Commands['handed'][0]): Promise<null> {
-  for (const message of input.messages) await ctx.tx.run(dropHandover, { message });
-  for (const message of input.unheard ?? []) {
-    if ((await ctx.tx.run(dropHandover, { message })) === 0) continue;
-    const of = await ctx.tx.first(interactionOf, { message });
-    if (of)
-      await audit(ctx, 'plan-ended', 'system', {
-        account: of.account_id,
-        interaction: of.id,
-        data: { reason: 'no wa-inbound' },
-      });
-  }
-  return null;
-}
-
-const unhanded = statement()((db) =>
-  db
-    .selectFrom('handover')
-    .innerJoin('message', 'message.id', 'handover.message_id')
-    .innerJoin('interaction', 'interaction.id', 'message.interaction_id')
-    .selectAll('message')
-    .select(['handover.flags', 'interaction.account_id'])
-    .orderBy('handover.message_id'),
-);
-
-/** Gives out again, in order, what was not handed over before a stop. */
-export async function handOverAgain(ctx: Ctx): Promise<number> {
-  const rows = await ctx.tx.all(unhanded, {});
-  let n = 0;
-  for (const { flags, account_id, ...row } of rows) {
-    const ix = await findInteraction(ctx, row.interaction_id);
-    const account = await findAccount(ctx, account_id);
-    if (!ix || !account) continue;
-    // The plan has it already: it comes again from where it is in the plan, not from the start.
-    if (row.id <= ix.plan_message) {
-      await ctx.tx.run(dropHandover, { message: row.id });
-      continue;
-    }
-    n++;
-    const f = JSON.parse(flags) as { contact: boolean; interaction: boolean };
-    const context = await fullContext(ctx, ix, account, row.id, f);
-    ctx.effects.push({
-      kind: 'handover',
-      account: account_id,
-      interaction: ix.id,
-      handover: { message: messageView(row), context },
-    });
-  }
-  return n;
 }

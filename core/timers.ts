@@ -2,7 +2,7 @@ import { continueAfter } from '../store/ids.ts';
 import { statement } from '../store/store.ts';
 import type { Commands } from './api.ts';
 import { type Ctx, lit } from './context.ts';
-import { handOverAgain } from './ingest.ts';
+import { handOverAgain } from './handover.ts';
 import { findInteraction, type InteractionRow } from './interactions.ts';
 import { expireLeases, wakeSenders } from './outgoing.ts';
 import { BETWEEN, endPlan, forward } from './plan/end.ts';

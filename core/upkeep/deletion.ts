@@ -1,3 +1,5 @@
+import type { Kysely } from 'kysely';
+import type { Schema } from '../../store/schema.ts';
 import { type Statement, statement } from '../../store/store.ts';
 import { type Ctx, lit } from '../context.ts';
 
@@ -12,42 +14,17 @@ export const NOTHING: Counts = { interactions: 0, messages: 0, offers: 0, audit:
 
 type OfInteraction = Statement<{ interaction: string; limit: number }, unknown>;
 
-/** The messages that go next: those of all statements of one step are the same. */
+/** The messages of an interaction that go next: those of all statements of one step are the same. */
+const nextMessages = (db: Kysely<Schema>, interaction: string, limit: number) =>
+  db.selectFrom('message').select('id').where('interaction_id', '=', interaction).orderBy('id').limit(limit);
 const dropHandovers: OfInteraction = statement<{ interaction: string; limit: number }>()((db, p) =>
-  db
-    .deleteFrom('handover')
-    .where('message_id', 'in', (eb) =>
-      eb
-        .selectFrom('message')
-        .select('id')
-        .where('interaction_id', '=', p('interaction'))
-        .orderBy('id')
-        .limit(p('limit')),
-    ),
+  db.deleteFrom('handover').where('message_id', 'in', nextMessages(db, p('interaction'), p('limit'))),
 );
 const dropOutgoing: OfInteraction = statement<{ interaction: string; limit: number }>()((db, p) =>
-  db
-    .deleteFrom('outgoing')
-    .where('message_id', 'in', (eb) =>
-      eb
-        .selectFrom('message')
-        .select('id')
-        .where('interaction_id', '=', p('interaction'))
-        .orderBy('id')
-        .limit(p('limit')),
-    ),
+  db.deleteFrom('outgoing').where('message_id', 'in', nextMessages(db, p('interaction'), p('limit'))),
 );
 const dropMessages: OfInteraction = statement<{ interaction: string; limit: number }>()((db, p) =>
-  db
-    .deleteFrom('message')
-    .where('id', 'in', (eb) =>
-      eb
-        .selectFrom('message')
-        .select('id')
-        .where('interaction_id', '=', p('interaction'))
-        .orderBy('id')
-        .limit(p('limit')),
-    ),
+  db.deleteFrom('message').where('id', 'in', nextMessages(db, p('interaction'), p('limit'))),
 );
 const dropOffers: OfInteraction = statement<{ interaction: string; limit: number }>()((db, p) =>
   db
