@@ -405,6 +405,12 @@ export interface Commands extends AdministrationCommands, BulkCommands, Supervis
       next: string | null;
     },
   ];
+  /** A sign of life of one of several runtimes. `active`: flows run there. `count`: how many there were. */
+  runtimeBeat: [
+    { runtime: string; active: boolean; deployed: string[] | null; count: number },
+    { living: string[] },
+  ];
+  runtimeLeaves: [{ runtime: string }, null];
   health: [Record<string, never>, { ok: true }];
 }
 
@@ -464,7 +470,9 @@ export type Effect =
   /** The number waiting in a step changed: statuses. */
   | { kind: 'step-changed'; node: string }
   /** Something was written while a `wa-events` node listens: there may be events to read. */
-  | { kind: 'events' };
+  | { kind: 'events' }
+  /** What other runtimes did in a longer gap is not known: desks have to read anew. */
+  | { kind: 'missed' };
 
 export type DeskEvent =
   | 'offer'

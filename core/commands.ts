@@ -5,6 +5,7 @@ import type { CommandName, Commands } from './api.ts';
 import { deleteInteractions, endDeletion } from './bulk/delete.ts';
 import { exportRows, noteInteractionsExport } from './bulk/export.ts';
 import { closeInteraction } from './closing.ts';
+import { runtimeBeat, runtimeLeaves } from './cluster/commands.ts';
 import { colleagues, transferTargets } from './colleagues.ts';
 import { updateContact } from './contact-card.ts';
 import type { Ctx } from './context.ts';
@@ -135,6 +136,8 @@ const implementations: Implementations = {
   outcomes,
   report,
   ...administration,
+  runtimeBeat,
+  runtimeLeaves,
   health: async () => ({ ok: true }),
 };
 

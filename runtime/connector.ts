@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { NodeAPI } from 'node-red';
 import { CoreError, type Engine, type QueueConfig } from '../core/api.ts';
+import { startShared } from '../core/cluster/engine.ts';
 import { startThread } from '../core/host/thread.ts';
 import { mountAdmin } from '../server/admin.ts';
 import { type Api, createApi } from '../server/api.ts';
@@ -75,9 +76,15 @@ function createConnector(RED: NodeAPI): Connector {
   const engine = lazyEngine(
     async (onGone) => {
       if (problem) throw new CoreError(problem.code, 503, problem.message);
+      const core = { offlineAfter: settings.offlineAfter, retentionDays: settings.retentionDays };
+      if (settings.shared) {
+        const shared = await startShared({ url: settings.database, settings: core });
+        failure = null;
+        return shared;
+      }
       const opened = await startThread({
         file: settings.database,
-        settings: { offlineAfter: settings.offlineAfter, retentionDays: settings.retentionDays },
+        settings: core,
         onGone: (error) => {
           onGone();
           log.error(error.message);
@@ -310,7 +317,7 @@ function settingsOf(RED: NodeAPI, log: Log): { settings: ReturnType<typeof readS
     if (!(error instanceof SettingsError)) throw error;
     log.error(`Setting ${error.message}`);
     return {
-      settings: { database: '', publicUrl: '', sessionHours: 12, offlineAfter: 60, retentionDays: 0 },
+      settings: { database: '', shared: false, publicUrl: '', sessionHours: 12, offlineAfter: 60, retentionDays: 0 },
       problem: { code: error.code, message: `Setting ${error.message}` },
     };
   }

@@ -3,8 +3,10 @@ import type { NodeAPI } from 'node-red';
 
 /** Settings of the pack (`whatsappConnector` in settings.js); environment variables win. */
 export interface ConnectorSettings {
-  /** Path of the SQLite file. */
+  /** Path of the SQLite file, or the URL of a PostgreSQL database. */
   database: string;
+  /** `database` is a PostgreSQL database. */
+  shared: boolean;
   /** Public base URL without a slash at its end, '' if none. */
   publicUrl: string;
   sessionHours: number;
@@ -29,13 +31,15 @@ export function readSettings(RED: NodeAPI, env: NodeJS.ProcessEnv = process.env)
   const database = String(
     env.WHATSAPP_DATABASE_URL || raw.database || join(userDir, 'whatsapp-connector', 'connector.db'),
   );
-  if (/^postgres(ql)?:\/\//i.test(database))
-    throw new SettingsError('database: PostgreSQL is not supported by this version; give the path of a SQLite file.');
+  const shared = /^postgres(ql)?:\/\//i.test(database);
+  if (shared && !URL.canParse(database))
+    throw new SettingsError('database: the PostgreSQL URL cannot be read; it is postgres://user:password@host:port/name.');
   const publicUrl = String(env.WHATSAPP_PUBLIC_URL || raw.publicUrl || '').replace(/\/+$/, '');
   if (publicUrl && !/^https?:\/\/[^/]/i.test(publicUrl))
     throw new SettingsError(`publicUrl: "${publicUrl}" is not an http or https URL.`);
   return {
     database: database.replace(/^sqlite:(\/\/)?/, ''),
+    shared,
     publicUrl,
     sessionHours: positive('sessionHours', env.WHATSAPP_SESSION_HOURS || raw.sessionHours, 12),
     offlineAfter: positive('offlineAfter', env.WHATSAPP_OFFLINE_AFTER || raw.offlineAfter, 60),
