@@ -91,10 +91,7 @@ export async function handOverFree(ctx: Ctx, runtime: string): Promise<number> {
   return giveOut(ctx, await ctx.tx.all(free, { runtime }));
 }
 
-async function giveOut(
-  ctx: Ctx,
-  rows: (MessageRow & { flags: string; account_id: string })[],
-): Promise<number> {
+async function giveOut(ctx: Ctx, rows: (MessageRow & { flags: string; account_id: string })[]): Promise<number> {
   let n = 0;
   for (const { flags, account_id, ...row } of rows) {
     const ix = await findInteraction(ctx, row.interaction_id);

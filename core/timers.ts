@@ -213,7 +213,8 @@ async function toForward(ctx: Ctx, input: Commands['resume'][0]): Promise<string
   const ids: string[] = [];
   for (const ix of await ctx.tx.all(between, {})) {
     // Of several runtimes each gives out what it has, and what none has.
-    if (ctx.settings.runtime !== undefined && ix.step_runtime !== null && ix.step_runtime !== ctx.settings.runtime) continue;
+    if (ctx.settings.runtime !== undefined && ix.step_runtime !== null && ix.step_runtime !== ctx.settings.runtime)
+      continue;
     if (input.parkedOnly && ix.step_deadline !== null) continue;
     if (!running || ix.step_node === null || running.has(ix.step_node)) ids.push(ix.id);
     else if (ix.step_deadline !== null)

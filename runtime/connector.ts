@@ -1,7 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { NodeAPI } from 'node-red';
 import { CoreError, type Engine, type QueueConfig } from '../core/api.ts';
-import { startShared } from '../core/cluster/engine.ts';
 import { startThread } from '../core/host/thread.ts';
 import { mountAdmin } from '../server/admin.ts';
 import { type Api, createApi } from '../server/api.ts';
@@ -78,6 +77,8 @@ function createConnector(RED: NodeAPI): Connector {
       if (problem) throw new CoreError(problem.code, 503, problem.message);
       const core = { offlineAfter: settings.offlineAfter, retentionDays: settings.retentionDays };
       if (settings.shared) {
+        // Loaded where it is used: a SQLite file needs none of it.
+        const { startShared } = await import('../core/cluster/engine.ts');
         const shared = await startShared({ url: settings.database, settings: core });
         failure = null;
         return shared;

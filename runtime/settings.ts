@@ -33,7 +33,9 @@ export function readSettings(RED: NodeAPI, env: NodeJS.ProcessEnv = process.env)
   );
   const shared = /^postgres(ql)?:\/\//i.test(database);
   if (shared && !URL.canParse(database))
-    throw new SettingsError('database: the PostgreSQL URL cannot be read; it is postgres://user:password@host:port/name.');
+    throw new SettingsError(
+      'database: the PostgreSQL URL cannot be read; it is postgres://user:password@host:port/name.',
+    );
   const publicUrl = String(env.WHATSAPP_PUBLIC_URL || raw.publicUrl || '').replace(/\/+$/, '');
   if (publicUrl && !/^https?:\/\/[^/]/i.test(publicUrl))
     throw new SettingsError(`publicUrl: "${publicUrl}" is not an http or https URL.`);

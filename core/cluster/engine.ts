@@ -103,7 +103,8 @@ export async function startShared(options: SharedOptions): Promise<SharedEngine>
   let closed = false;
   const indexing = createIndexing((input) => run('indexMessages', input));
 
-  const write = <K extends CommandName>(name: K, input: Commands[K][0]): Promise<Commands[K][1]> => host.run(name, input);
+  const write = <K extends CommandName>(name: K, input: Commands[K][0]): Promise<Commands[K][1]> =>
+    host.run(name, input);
   const read = (name: CommandName, input: unknown): Promise<unknown> =>
     store.read((tx) => execute(newContext(tx, store.now(), settings), name, input));
 
@@ -137,7 +138,8 @@ export async function startShared(options: SharedOptions): Promise<SharedEngine>
     // A commit may have brought about what nobody has heard of.
     store.uncertain = false;
     emit([{ kind: 'missed' }]);
-    if (active) await write('resume', { attempts: false, ...(deployed ? { running: deployed } : {}), parkedOnly: false });
+    if (active)
+      await write('resume', { attempts: false, ...(deployed ? { running: deployed } : {}), parkedOnly: false });
   }
 
   let timer: NodeJS.Timeout;

@@ -101,7 +101,8 @@ export async function tidy(ctx: Ctx): Promise<void> {
 
 /** A runtime is gone: what it had is nobody's. */
 export async function bury(ctx: Ctx, id: string): Promise<void> {
-  for (const connection of await ctx.tx.all(connectionsOf, { id })) await disconnect(ctx, { connection: connection.id });
+  for (const connection of await ctx.tx.all(connectionsOf, { id }))
+    await disconnect(ctx, { connection: connection.id });
   await ctx.tx.run(freeHandovers, { id });
   await ctx.tx.run(freeSteps, { id });
   await ctx.tx.run(freeWatches, { id });

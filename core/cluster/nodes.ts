@@ -82,7 +82,8 @@ export async function dropAbsent(ctx: Ctx): Promise<void> {
     else if (ctx.now - since >= ABSENT_FOR) gone.add(node);
   }
   const still = new Set(wanted);
-  for (const id of known.keys()) if (present.has(id) || gone.has(id) || !still.has(id)) await ctx.tx.run(forget, { id });
+  for (const id of known.keys())
+    if (present.has(id) || gone.has(id) || !still.has(id)) await ctx.tx.run(forget, { id });
   if (gone.size === 0) return;
   const left = new Set(wanted.filter((node) => !gone.has(node)));
   await dropOrphanedSteps(ctx, left);

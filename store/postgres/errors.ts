@@ -16,7 +16,8 @@ const NETWORK = new Set([
   'ENOENT',
 ]);
 /** What `pg` says without a code. */
-const LOST = /connection terminated|timeout exceeded when trying to connect|query read timeout|not queryable|client was closed/i;
+const LOST =
+  /connection terminated|timeout exceeded when trying to connect|query read timeout|not queryable|client was closed/i;
 
 /** Whether the connection is of no use any more. */
 export function isConnectionLost(error: unknown): boolean {
@@ -24,6 +25,9 @@ export function isConnectionLost(error: unknown): boolean {
   // 08: connection exceptions; 57P: ended by an administrator or a crash; 25P03: idle in a transaction for too long.
   return NETWORK.has(code) || /^(08|57P|25P03)/.test(code) || (code === '' && LOST.test(reasonOf(error)));
 }
+
+/** Whether nothing came back at all, so that trying again at once would only wait as long again. */
+export const isSilent = (error: unknown): boolean => /timeout/i.test(reasonOf(error));
 
 /** The error as what somebody can do about it, if it is the database's and no command's; else as it came. */
 export function databaseError(error: unknown): unknown {

@@ -24,7 +24,7 @@ export async function prepareMessageIndex(pool: Pool): Promise<boolean> {
   return true;
 }
 
-const escape = (trigram: string): string => trigram.replace(/[\\%_]/g, '\\$&');
+const literally = (trigram: string): string => trigram.replace(/[\\%_]/g, '\\$&');
 
 export class PostgresMessageIndex implements MessageIndex {
   readonly #run: Run;
@@ -43,7 +43,7 @@ export class PostgresMessageIndex implements MessageIndex {
     const found = await this.#run(
       'message-text-find',
       'select id from message_text where text like all ($1::text[]) limit $2',
-      [trigrams.map((t) => `%${escape(t)}%`), limit],
+      [trigrams.map((t) => `%${literally(t)}%`), limit],
     );
     return found.rows.map((row) => (row as { id: string }).id);
   }

@@ -5,7 +5,7 @@ import { continueAfter, idBound } from '../ids.ts';
 import type { Schema } from '../schema.ts';
 import { type Store, StoreError, type Tx } from '../store.ts';
 import { PostgresCompileDialect } from './dialect.ts';
-import { databaseError, isConnectionLost } from './errors.ts';
+import { databaseError, isConnectionLost, isSilent } from './errors.ts';
 import { PostgresTx } from './tx.ts';
 
 /**
@@ -67,12 +67,10 @@ export class PostgresStore implements Store {
   }
 
   async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    const client = await this.#connect();
     this.counters.transactions++;
-    let begun: Begun;
+    const { client, begun } = await this.#begin();
     let result: T;
     try {
-      begun = await this.#begin(client);
       this.#tx.use(client);
       result = await work(this.#tx);
     } catch (error) {
@@ -136,11 +134,27 @@ export class PostgresStore implements Store {
     }
   }
 
-  async #begin(client: PoolClient): Promise<Begun> {
+  /** A connection that broke while nobody used it is found out here, where nothing is lost by it: another one is taken. */
+  async #begin(): Promise<{ client: PoolClient; begun: Begun }> {
+    for (let broken = 0; ; broken++) {
+      const client = await this.#connect();
+      try {
+        return { client, begun: await this.#beginOn(client) };
+      } catch (error) {
+        const lost = isConnectionLost(error);
+        await abandon(client, lost);
+        if (!lost || isSilent(error) || broken >= this.pool.options.max) {
+          this.#forget();
+          throw databaseError(error);
+        }
+      }
+    }
+  }
+
+  async #beginOn(client: PoolClient): Promise<Begun> {
     this.counters.roundTrips++;
-    const results = (await client.query(
-      this.#clock ? beginAt(`${Math.floor(this.#clock())}::bigint`) : BEGIN,
-    )) as unknown as QueryResult<Begun>[];
+    const text = this.#clock ? beginAt(`${Math.floor(this.#clock())}::bigint`) : BEGIN;
+    const results = (await client.query(text)) as unknown as QueryResult<Begun>[];
     const begun = results[1]?.rows[0];
     if (!begun) throw new StoreError('store_corrupt', 'The table "writer" of the database has lost its row.');
     if (!this.#clock) this.#ahead = begun.clock - Date.now();

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { PoolClient, QueryResult } from 'pg';
-import { Answers, partOf, Rows, TableVersions, tableWritten, tablesRead } from '../kept.ts';
+import { Answers, partOf, Rows, TableVersions, tablesRead, tableWritten } from '../kept.ts';
 import type { Schema } from '../schema.ts';
 import { type Compilable, compileStatement, type MessageIndex, type Statement, type Tx } from '../store.ts';
 import { PostgresMessageIndex } from './message-index.ts';
@@ -90,16 +90,17 @@ export class PostgresTx implements Tx {
   }
 
   #run(p: Prepared, params: unknown): Promise<QueryResult> {
-    const values = p.bind.map((b) =>
-      bound(typeof b === 'string' ? (params as Record<string, unknown>)[b] : b.value),
-    );
+    const values = p.bind.map((b) => bound(typeof b === 'string' ? (params as Record<string, unknown>)[b] : b.value));
     return this.#ask(p.name, p.text, values);
   }
 
   async #rows(p: Prepared, params: unknown): Promise<unknown[]> {
     if (!p.reads) return (await this.#run(p, params)).rows;
     let answers = this.#answers.get(p);
-    if (!answers) this.#answers.set(p, (answers = new Answers(p.reads)));
+    if (!answers) {
+      answers = new Answers(p.reads);
+      this.#answers.set(p, answers);
+    }
     const at = answers.at(this.#versions.of(p.reads));
     const key = p.bind.map((b) => (typeof b === 'string' ? (params as Record<string, unknown>)[b] : '')).join('\u0000');
     let rows = at.get(key) as unknown[] | undefined;

@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
-import { Answers, partOf, Rows, TableVersions, tableWritten, tablesRead } from '../kept.ts';
+import { Answers, partOf, Rows, TableVersions, tablesRead, tableWritten } from '../kept.ts';
 import type { Schema } from '../schema.ts';
 import { type Compilable, compileStatement, type MessageIndex, type Statement, type Store, type Tx } from '../store.ts';
 import { NodeSqliteDialect } from './dialect.ts';

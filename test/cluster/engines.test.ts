@@ -1,68 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import type { Effect } from '../../core/api.ts';
-import { type SharedEngine, startShared } from '../../core/cluster/engine.ts';
-import { account, queue, refusal } from '../core/support.ts';
+import { refusal } from '../core/support.ts';
 import { databaseUrl } from '../support/postgres.ts';
-
-const NODES = ['acc', 'q-Sales', 'queue', 'route'];
-const settings = { offlineAfter: 60 };
-
-interface Runtime {
-  engine: SharedEngine;
-  effects: Effect[];
-  id: string;
-}
-
-/** A runtime whose flows run; what its nodes get is in `effects`. */
-async function runtime(url: string, nodes = NODES): Promise<Runtime> {
-  const engine = await startShared({ url, settings });
-  const effects: Effect[] = [];
-  engine.onEffects((e) => effects.push(...e));
-  const { accounts } = await engine.run('syncConfig', {
-    accounts: nodes.includes('acc') ? [account()] : [],
-    queues: nodes.includes('q-Sales') ? [queue({ name: 'Sales' })] : [],
-    nodes,
-  });
-  await engine.run('resume', { attempts: true, running: nodes, parkedOnly: false });
-  return { engine, effects, id: (accounts.acc as { id: string } | undefined)?.id ?? '' };
-}
-
-/** Waits for what has to come about, at most this long, ms. */
-async function until<T>(what: string, look: () => T | undefined | false | null, ms = 10_000): Promise<T> {
-  const end = Date.now() + ms;
-  for (;;) {
-    const found = look();
-    if (found) return found;
-    if (Date.now() > end) throw new Error(`not within ${ms} ms: ${what}`);
-    await sleep(5);
-  }
-}
-
-const handoversOf = (r: Runtime) => r.effects.filter((e) => e.kind === 'handover');
-const write = (r: Runtime, id: string, from = '+12025550199') =>
-  r.engine.run('ingest', {
-    account: r.id,
-    events: [{ kind: 'message', id, peer: { address: from, phone: from }, type: 'text', text: id }],
-  });
-
-async function agent(r: Runtime, username: string, create = true): Promise<void> {
-  if (create)
-    await r.engine.run('createAgent', { username, name: username, role: 'agent', capacity: 9, passwordHash: 'x' });
-  await r.engine.run('connect', { username, connection: `c-${username}` });
-}
-
-/** A message that a `wa-inbound` of this runtime got enters the queue there. */
-async function enterQueue(r: Runtime, timeout = 60): Promise<string> {
-  const { handover } = await until('the hand-over', () => handoversOf(r).at(-1));
-  await r.engine.run('handed', { messages: [handover.message.id] });
-  const { interaction, plan } = handover.context;
-  await r.engine.run('enterQueue', {
-    ...{ node: 'queue', interaction: interaction.id, plan, msg: '{"a":1}', wired: [true, true] },
-    ...{ queue: 'q-Sales', byName: false, timeout, skipIfNobody: false },
-  });
-  return interaction.id;
-}
+import { agent, enterQueue, handoversOf, type Runtime, runtime, until, write } from './support.ts';
 
 describe('runtimes that share a PostgreSQL', function () {
   this.timeout(60_000);
@@ -155,10 +94,9 @@ describe('runtimes that share a PostgreSQL', function () {
     await a.engine.close();
     all = [b];
     await until('the hand-over', () => handoversOf(b).length === 1);
-    const row = await b.engine.store.read((tx) =>
-      tx.query<{ n: number }>({ compile: () => ({ sql: 'select count(*) as n from connection', parameters: [] }) as never }),
-    );
-    expect(await row).to.deep.equal([{ n: 0 }]);
+    const count = { compile: () => ({ sql: 'select count(*) as n from connection', parameters: [] }) as never };
+    const rows = await b.engine.store.read(async (tx) => tx.query<{ n: number }>(count));
+    expect(rows).to.deep.equal([{ n: 0 }]);
   });
 
   it('ends a wait that another runtime began, by the time of the database', async () => {
@@ -168,8 +106,10 @@ describe('runtimes that share a PostgreSQL', function () {
     await enterQueue(a, 2);
     const began = Date.now();
     // Gone without a word: nothing of it lives but its lease.
-    await (a.engine.store.pool.end(), sleep(0));
-    await until('the end of the wait', () => b.effects.find((e) => e.kind === 'forward' && e.step.outcome === 'timeout'));
+    void a.engine.store.pool.end();
+    await until('the end of the wait', () =>
+      b.effects.find((e) => e.kind === 'forward' && e.step.outcome === 'timeout'),
+    );
     expect(Date.now() - began).to.be.within(1500, 4000);
     all = [b];
     await a.engine.close().catch(() => {});
