@@ -137,9 +137,14 @@ export function databaseUrl(key: string = randomUUID()): Promise<string> {
   return made;
 }
 
-/** The URL of an empty database without tables. */
-export async function emptyDatabaseUrl(): Promise<string> {
+/** The URL of a new database without tables, on this server. */
+export async function emptyDatabaseOn(server: string): Promise<string> {
   const name = `wa_${randomUUID().slice(0, 12).replaceAll('-', '')}`;
-  await asAdmin((client) => client.query(`create database ${name}`));
-  return urlOf(name);
+  const client = new pg.Client({ connectionString: server });
+  await client.connect();
+  await client.query(`create database ${name}`);
+  await client.end();
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  return url.href;
 }
