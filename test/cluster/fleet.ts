@@ -257,8 +257,8 @@ export async function fleet(options: FleetOptions): Promise<FleetReport> {
       'messages were never handed over',
       inbound.filter((m) => !handed.has(m.id)),
     );
-    const assigned = await rows(`select interaction_id, count(distinct data) as agents from audit
-      where event = 'interaction-assigned' group by 1 having count(distinct data) > 1`);
+    const assigned = await rows(`select interaction_id, count(distinct actor) as agents from audit
+      where event = 'interaction-assigned' group by 1 having count(distinct actor) > 1`);
     no('interactions had two agents', assigned);
     const sends = simulator.sends({ text: /^answer / });
     const texts = new Map<string, number>();
