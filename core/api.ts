@@ -405,11 +405,25 @@ export interface Commands extends AdministrationCommands, BulkCommands, Supervis
       next: string | null;
     },
   ];
-  /** A sign of life of one of several runtimes. `active`: flows run there. `count`: how many there were. */
-  runtimeBeat: [
-    { runtime: string; active: boolean; deployed: string[] | null; count: number },
-    { living: string[] },
+  /** How things stand, for metrics. */
+  gauges: [
+    Record<string, never>,
+    {
+      queues: { name: string; waiting: number; longestWait: number }[];
+      /** Agents. */
+      connected: number;
+      ready: number;
+      /** Offers. */
+      ringing: number;
+      handovers: number;
+      runtimes: number;
+      /** Messages out. */
+      queued: number;
+      sending: number;
+    },
   ];
+  /** A sign of life of one of several runtimes. `active`: flows run there. `count`: how many there were. */
+  runtimeBeat: [{ runtime: string; active: boolean; deployed: string[] | null; count: number }, { living: string[] }];
   runtimeLeaves: [{ runtime: string }, null];
   health: [Record<string, never>, { ok: true }];
 }

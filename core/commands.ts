@@ -13,6 +13,7 @@ import { desk, interaction, messages } from './desk.ts';
 import { cancelClosing, resumePresence, startClosing } from './disposing.ts';
 import { eventsTaken, listenEvents, nextEvents } from './events/follow.ts';
 import { auditLog } from './events/log.ts';
+import { gauges } from './gauges.ts';
 import { markRead, release, releaseAgentBy, setTab, take } from './handling.ts';
 import { handed } from './handover.ts';
 import { earlier } from './history.ts';
@@ -136,6 +137,7 @@ const implementations: Implementations = {
   outcomes,
   report,
   ...administration,
+  gauges,
   runtimeBeat,
   runtimeLeaves,
   health: async () => ({ ok: true }),

@@ -6,6 +6,7 @@ import { mountAdmin } from '../server/admin.ts';
 import { type Api, createApi } from '../server/api.ts';
 import { createHub, type Hub } from '../server/events.ts';
 import type { Log } from '../server/log.ts';
+import { createMetrics } from '../server/metrics.ts';
 import { mountBodyErrors } from '../server/mount.ts';
 import { createPages } from '../server/pages.ts';
 import { createWebhooks, mountFirst } from '../server/webhooks.ts';
@@ -65,6 +66,7 @@ function createConnector(RED: NodeAPI): Connector {
     error: (m) => RED.log.error(`[whatsapp] ${m}`),
   };
   const { settings, problem } = settingsOf(RED, log);
+  const metrics = createMetrics();
   const queues = new Map<string, QueueConfig>();
   const listeners = new Set<() => void>();
   const accounts = new Accounts(settings.publicUrl, RED);
@@ -79,13 +81,20 @@ function createConnector(RED: NodeAPI): Connector {
       if (settings.shared) {
         // Loaded where it is used: a SQLite file needs none of it.
         const { startShared } = await import('../core/cluster/engine.ts');
-        const shared = await startShared({ url: settings.database, settings: core });
+        const shared = await startShared({
+          url: settings.database,
+          settings: core,
+          lag: metrics.lag,
+          onGroup: metrics.committed,
+        });
+        metrics.pool(shared.store.pool);
         failure = null;
         return shared;
       }
       const opened = await startThread({
         file: settings.database,
         settings: core,
+        onGroup: metrics.committed,
         onGone: (error) => {
           onGone();
           log.error(error.message);
@@ -113,6 +122,7 @@ function createConnector(RED: NodeAPI): Connector {
       else if (effect.kind === 'events') events.wake();
       else if (effect.kind === 'store') storeChanged(effect.problem);
     }
+    metrics.effects(effects);
     delivery.take(effects);
   });
 
@@ -137,6 +147,7 @@ function createConnector(RED: NodeAPI): Connector {
     log,
     now,
     httpNodeRoot,
+    metrics: { text: metrics.text, token: settings.metricsToken },
     ready: () => started && (accounts.settled || accounts.nodes.length === 0),
   });
   mountRoutes();
@@ -151,7 +162,11 @@ function createConnector(RED: NodeAPI): Connector {
     // `httpNodeRoot: false` switches the public app off; then there is nothing to mount on.
     const httpNode = RED.httpNode as unknown as Parameters<typeof mountFirst>[0] | undefined;
     if (httpNode) {
-      mountFirst(httpNode, createWebhooks({ httpNodeRoot, account: (id) => webhookAccount(id), engine, log, now }));
+      const measured = metrics.measured(engine);
+      mountFirst(
+        httpNode,
+        createWebhooks({ httpNodeRoot, account: (id) => webhookAccount(id), engine: measured, log, now }),
+      );
       const middleware = (RED.settings as { httpNodeMiddleware?: unknown }).httpNodeMiddleware;
       for (const m of [middleware].flat()) if (typeof m === 'function') RED.httpNode.use('/whatsapp', m as never);
       RED.httpNode.use(api as never);
@@ -318,7 +333,15 @@ function settingsOf(RED: NodeAPI, log: Log): { settings: ReturnType<typeof readS
     if (!(error instanceof SettingsError)) throw error;
     log.error(`Setting ${error.message}`);
     return {
-      settings: { database: '', shared: false, publicUrl: '', sessionHours: 12, offlineAfter: 60, retentionDays: 0 },
+      settings: {
+        database: '',
+        shared: false,
+        publicUrl: '',
+        sessionHours: 12,
+        offlineAfter: 60,
+        retentionDays: 0,
+        metricsToken: '',
+      },
       problem: { code: error.code, message: `Setting ${error.message}` },
     };
   }

@@ -14,6 +14,8 @@ export interface ConnectorSettings {
   offlineAfter: number;
   /** Closed conversations are deleted after this many days; 0 = never. */
   retentionDays: number;
+  /** Bearer token for `/whatsapp/metrics`, '' if only supervisors may see it. */
+  metricsToken: string;
 }
 
 /** A setting that cannot be used; the message names it. */
@@ -46,6 +48,7 @@ export function readSettings(RED: NodeAPI, env: NodeJS.ProcessEnv = process.env)
     sessionHours: positive('sessionHours', env.WHATSAPP_SESSION_HOURS || raw.sessionHours, 12),
     offlineAfter: positive('offlineAfter', env.WHATSAPP_OFFLINE_AFTER || raw.offlineAfter, 60),
     retentionDays: atLeastZero('retentionDays', env.WHATSAPP_RETENTION_DAYS || raw.retentionDays, 0),
+    metricsToken: env.WHATSAPP_METRICS_TOKEN ?? '',
   };
 }
 

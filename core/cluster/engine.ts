@@ -49,6 +49,8 @@ export interface SharedOptions {
   poolSize?: number;
   /** ms between a change of another runtime and its coming here. */
   lag?(ms: number): void;
+  /** So many commands shared a commit that is durable. */
+  onGroup?(commands: number): void;
 }
 
 export interface SharedEngine extends Engine {
@@ -82,6 +84,7 @@ export async function startShared(options: SharedOptions): Promise<SharedEngine>
       clock: { ...systemClock, now: () => store.now() },
       coalesce: COALESCE,
       share: member,
+      ...(options.onGroup ? { onGroup: options.onGroup } : {}),
     });
   } catch (error) {
     throw fromPlain(toPlain(error));

@@ -30,6 +30,8 @@ export interface HostOptions {
   coalesce?: number;
   /** What has to be done where several runtimes share the store. */
   share?: Share;
+  /** So many commands shared a commit that is durable. */
+  onGroup?(commands: number): void;
 }
 
 /** How a host shares its store with those of other runtimes. */
@@ -186,6 +188,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
         if ('refusal' in r) job.reject(r.refusal);
         else job.resolve(r.value);
       });
+      options.onGroup?.(jobs.length);
       emit(effects);
     } catch (error) {
       // Without a database each would wait for it in vain.
