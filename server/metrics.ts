@@ -42,8 +42,8 @@ export function createMetrics(): Metrics {
     return loading;
   };
   const note = (work: (p: Prometheus) => void): void => {
-    if (loaded) return work(loaded);
-    if (early.push(work) === 1) setTimeout(() => void load(), LOAD_AFTER).unref();
+    if (loaded) work(loaded);
+    else if (early.push(work) === 1) setTimeout(() => void load(), LOAD_AFTER).unref();
   };
   return {
     measured: (engine) => ({

@@ -33,18 +33,25 @@ export interface Server {
   start(): Promise<void>;
 }
 
-/** Starts a PostgreSQL of one's own. Its data need not outlive a crash of the machine. */
-export async function startServer(port?: number): Promise<Server> {
+/** Starts a PostgreSQL of one's own. Unless it is to be `durable`, its data need not outlive a crash of the machine. */
+export async function startServer({ durable = false } = {}): Promise<Server> {
   const directory = mkdtempSync(join(tmpdir(), 'wa-postgres-'));
   const options = {
     databaseDir: join(directory, 'data'),
-    port: port ?? (await freePort()),
+    port: await freePort(),
     user: 'postgres',
     password: 'postgres',
     persistent: true,
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ['--encoding=UTF8', '--no-sync'],
-    postgresFlags: ['-c', 'fsync=off', '-c', 'max_connections=300', '-c', `unix_socket_directories=`],
+    postgresFlags: [
+      '-c',
+      `fsync=${durable ? 'on' : 'off'}`,
+      '-c',
+      'max_connections=300',
+      '-c',
+      `unix_socket_directories=`,
+    ],
     onLog() {},
     onError() {},
   };
