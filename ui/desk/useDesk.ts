@@ -1,7 +1,7 @@
 import { computed, type InjectionKey, inject, nextTick, ref, shallowRef, watch } from 'vue';
 import { ApiError, createApi, Unreachable } from '../shared/api.ts';
 import { type ConnectionStatus, createConnection } from '../shared/connection.ts';
-import type { Translate } from '../shared/i18n.ts';
+import type { useLanguage } from '../shared/language.ts';
 import { at } from '../shared/time.ts';
 import type { DeskSnapshot, Interaction, Message, Notification, Offer } from '../shared/types.ts';
 import { applyEvent, createJoin } from './events.ts';
@@ -20,15 +20,16 @@ import { useSettings } from './useSettings.ts';
 
 /** What may be heard besides ringing: a message in a tab, a notification of a flow. */
 export type Cue = 'message' | 'notification';
+export type DeskLanguage = Pick<ReturnType<typeof useLanguage>, 'choice' | 'locale' | 't'>;
 export interface DeskOptions {
   root: string;
-  locale: string;
-  t: Translate;
+  language: DeskLanguage;
   cue: (kind: Cue) => void;
 }
 
 /** Everything the screens need: what is known, what is chosen, and what the agent can do. Dispose of it with `stop`. */
-export function createDesk({ root, locale, t, cue }: DeskOptions) {
+export function createDesk({ root, language, cue }: DeskOptions) {
+  const { t, locale } = language;
   const state = shallowRef<model.DeskState>(model.EMPTY);
   const selected = ref<string | null>(null);
   const listOpen = ref(false);
@@ -439,6 +440,7 @@ export function createDesk({ root, locale, t, cue }: DeskOptions) {
 
   return {
     t,
+    language,
     locale,
     state,
     phase: session.phase,

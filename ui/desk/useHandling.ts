@@ -27,7 +27,7 @@ interface Surroundings {
   keepText: (id: string, text: string) => void;
   notify: (text: string) => void;
   t: Translate;
-  locale: string;
+  locale: Ref<string>;
 }
 
 /** What an agent does with a conversation besides answering it. Each action answers why it did not work, or null. */
@@ -97,7 +97,7 @@ export function useHandling(around: Surroundings) {
         const iso = until === null ? null : new Date(until).toISOString();
         const { contact } = await putAway(id, () => api.snooze(id, iso));
         if (until === null) return;
-        const time = untilText(t, until, Date.now(), locale);
+        const time = untilText(t, until, Date.now(), locale.value);
         notify(t('snooze.done', { name: contactName(contact), time }));
       }),
     note: (id: string, text: string) =>
