@@ -1,6 +1,8 @@
 import { computed, onBeforeUnmount, ref, shallowRef } from 'vue';
 import type { Interaction } from '../../shared/types.ts';
 import type { Supervisor } from '../useSupervisor.ts';
+import { dayOf } from '../zone.ts';
+import { type Advanced, NO_CONDITIONS } from './conditions.ts';
 
 /** What is filtered by; '' and [] mean all. `agent` '-': unassigned. */
 export interface Filters {
@@ -21,9 +23,11 @@ export interface Sort {
 
 const PAGE = 50;
 
-/** The search of contract 6.4 that filters mean, without its page. */
-export function searchOf(filters: Filters, sort: Sort): Record<string, unknown> {
-  const { from, to, read, status, account, agent, tags } = filters;
+/** The search of contract 6.4 that filters and conditions mean, without its page. Days are those of the zone. */
+export function searchOf(filters: Filters, advanced: Advanced, sort: Sort, zone: string): Record<string, unknown> {
+  const { read, status, account, agent, tags } = filters;
+  const from = filters.from && dayOf(filters.from, zone).from;
+  const to = filters.to && dayOf(filters.to, zone).to;
   const wanted = tags
     .split(',')
     .map((tag) => tag.trim())
@@ -35,14 +39,17 @@ export function searchOf(filters: Filters, sort: Sort): Record<string, unknown> 
     ...(account && { account }),
     ...(agent && { agent: agent === '-' ? null : agent }),
     ...(wanted.length > 0 && { tags: wanted }),
+    ...(advanced.conditions.length > 0 && advanced),
     sort,
   };
 }
 
 /** The list of interactions: pages of a search, kept up to date in place. New ones wait until they are asked for. */
 export function useList(supervisor: Supervisor) {
-  const { api, on, onResync, reasonOf } = supervisor;
+  const { api, on, onResync, reasonOf, timeZone } = supervisor;
   const filters = ref<Filters>({ ...NO_FILTERS });
+  /** The conditions that were searched for last. */
+  const advanced = shallowRef<Advanced>(NO_CONDITIONS);
   const sort = ref<Sort>({ field: 'startedAt', direction: 'desc' });
   const rows = shallowRef<readonly Interaction[]>([]);
   const next = ref<string | null>(null);
@@ -55,7 +62,7 @@ export function useList(supervisor: Supervisor) {
   const known = new Set<string>();
   let reading = 0;
 
-  const search = computed(() => searchOf(filters.value, sort.value));
+  const search = computed(() => searchOf(filters.value, advanced.value, sort.value, timeZone.value));
 
   async function read(more = false): Promise<void> {
     const mine = ++reading;
@@ -103,7 +110,7 @@ export function useList(supervisor: Supervisor) {
   });
 
   return {
-    ...{ filters, sort, rows, next, total, totalExact, state, problem, fresh, search, read },
+    ...{ filters, advanced, sort, rows, next, total, totalExact, state, problem, fresh, search, read },
     /** Takes what was deleted out of the list. */
     forget(ids: readonly string[]): void {
       rows.value = rows.value.filter((row) => !ids.includes(row.id));
