@@ -96,7 +96,11 @@ export function useList(supervisor: Supervisor) {
         return;
       }
       // Whether it matches only the server can tell; what began after the list was read may.
-      const newest = rows.value.reduce((last, row) => (row.startedAt > last ? row.startedAt : last), '');
+      const newest =
+        rows.value
+          .map((row) => row.startedAt)
+          .sort()
+          .at(-1) ?? '';
       if (state.value !== 'first' && item.startedAt > newest && !fresh.value.includes(item.id))
         fresh.value = [...fresh.value, item.id];
     }),
