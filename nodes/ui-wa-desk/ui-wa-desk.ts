@@ -1,5 +1,5 @@
 import type { NodeAPI } from 'node-red';
-import { registerWidget } from '../shared/widget/place.ts';
+import { registerWidget } from './place.ts';
 
 /** The agent desk as a Dashboard 2.0 widget. */
 export default function (RED: NodeAPI): void {
