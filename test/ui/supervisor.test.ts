@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { buildPages } from '../../scripts/build-ui.ts';
+import { buildPages, buildUi } from '../../scripts/build-ui.ts';
 import { hashPassword } from '../../server/passwords.ts';
 import { openCentre, type Person, type TestCentre } from '../server/centre.ts';
 import { QUICK } from '../server/support.ts';
@@ -339,5 +339,31 @@ describe('the supervisor’s screens', function () {
     await page.waitForSelector(`${at('agent')}[data-username=ann][data-state=offline]`);
     await tile.filter({ hasText: '8 unassigned' }).waitFor();
     await row('agent2').locator(at('agent-menu')).click();
+  });
+
+  it('is a widget too: one script that uses the Vue of its page', async () => {
+    await buildUi(folder);
+    const vue = await readFile(require.resolve('vue/dist/vue.global.prod.js'), 'utf8');
+    const widget = await readFile(join(folder, 'ui-wa-supervisor.umd.js'), 'utf8');
+    const apiRoot = centre.url.replace(/\/api$/, '');
+    const host = `${new URL(apiRoot).origin}/dashboard/page`;
+    await page.route(host, (route) =>
+      route.fulfill({
+        contentType: 'text/html',
+        body: '<!doctype html><html lang="en"><body><main id="host"></main></body></html>',
+      }),
+    );
+    await page.goto(host);
+    await page.evaluate(vue.replace('var Vue=', 'window.Vue='));
+    await page.evaluate(widget);
+    await page.evaluate(
+      `Vue.createApp(window['ui-wa-supervisor'].UIWaSupervisor, { props: ${JSON.stringify({ apiRoot })} }).mount('#host')`,
+    );
+    await page.fill(at('login-username'), 'hanne');
+    await page.fill(at('login-password'), 'secret');
+    await page.click(at('login-submit'));
+    await page.waitForSelector('[data-online=true]');
+    await page.click(at('go-realtime'));
+    await page.waitForSelector(at('agents'));
   });
 });
