@@ -1,5 +1,5 @@
 /** The supervisor's screens over the engine as it is shipped, in a real browser. */
-import { readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -120,6 +120,37 @@ describe('the supervisor’s screens', function () {
     await page.click(at('me'));
     await page.selectOption(at('language'), 'de');
     await page.locator(at('go-interactions'), { hasText: 'Interaktionen' }).waitFor();
+  });
+
+  it('speaks each of its languages, with all of its texts', async () => {
+    const texts = async (language: string, file: string) =>
+      JSON.parse(await readFile(join(root, 'ui', 'supervisor', 'locales', language, file), 'utf8'));
+    const keys = (of: object, within = ''): string[] =>
+      Object.entries(of).flatMap(([key, value]) =>
+        typeof value === 'object' ? keys(value, `${within}${key}.`) : `${within}${key}`,
+      );
+    const english = join(root, 'ui', 'supervisor', 'locales', 'en-US');
+    for (const file of await readdir(english))
+      for (const language of ['it', 'es', 'de'])
+        expect(keys(await texts(language, file)), `${language}/${file}`).to.have.members(
+          keys(await texts('en-US', file)),
+        );
+    await conversations(3);
+    await ready();
+    for (const language of ['it', 'es', 'de', 'en-US']) {
+      await page.click(at('me'));
+      await page.selectOption(at('language'), language);
+      await page.waitForSelector(`[data-test=supervisor][lang=${language}]`);
+      await page.keyboard.press('Escape');
+      for (const section of ['realtime', 'interactions']) {
+        await page.click(at(`go-${section}`));
+        await page.waitForSelector(at(section));
+        if (section === 'realtime') await page.waitForSelector(at('agents'));
+        const text = (await page.textContent(at('supervisor'))) ?? '';
+        expect(text.match(/\b(?:shell|interactions|realtime|spy|login|me|list)\.[a-z]\w*/gi), language).to.equal(null);
+        await look(`${section}-${language}`);
+      }
+    }
   });
 
   it('lists interactions with filters, sorting and columns, and lets new ones wait', async () => {
