@@ -197,7 +197,8 @@ describe('the supervisor’s screens', function () {
     await page.fill(at('cond-value'), 'question 1');
     await page.keyboard.press('Enter');
     await add('lastMessage', 'contains', 'question 3');
-    await page.click(at('search'));
+    await page.waitForSelector(`${at('search')}:focus`);
+    await page.keyboard.press('Enter');
     await total('0 interactions match');
     await page.click(at('match-any'));
     await page.keyboard.press('Tab');
