@@ -253,8 +253,10 @@ export interface Commands extends AdministrationCommands, BulkCommands, Supervis
   findSession: [{ tokenHash: string }, { agent: AgentView; expiresAt: number } | null];
   closeSession: [{ tokenHash: string }, null];
   /** A live desk connection begins. An agent who was offline becomes available (or keeps the pause). */
-  connect: [{ username: string; connection: string }, { presence: Presence }];
-  disconnect: [{ connection: string }, null];
+  /** `quiet`: of a screen on which nothing rings. Who has no other is in the pause `Supervising`. */
+  connect: [{ username: string; connection: string; quiet?: boolean }, { presence: Presence }];
+  /** `quiet`: what the agent still has open are such screens only. */
+  disconnect: [{ connection: string; quiet?: boolean }, null];
   /**
    * Keeps connections alive; called every few seconds with all live ones of this process. `lost`: those of them that count as lost,
    * because the clock jumped or the store's thread was started anew: they have to be connected again.

@@ -42,7 +42,7 @@ export const deskRoutes: Route[] = [
         await engine.run('spy', { interaction: query.watch, username, again });
         res.on('close', spying.begin(username, query.watch));
       }
-      await hub.open(req, res, session, query.watch);
+      await hub.open(req, res, session, { watch: query.watch, quiet: query.screen === 'supervisor' });
       return undefined;
     },
   }),

@@ -194,6 +194,8 @@ export const queries = {
       watch: Type.Optional(
         Type.String({ minLength: 1, maxLength: 200, description: 'An interaction to follow (supervisors)' }),
       ),
+      /** On the supervisor's screens nothing rings. */
+      screen: Type.Optional(oneOf(['desk', 'supervisor'] as const)),
     },
     closed,
   ),

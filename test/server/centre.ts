@@ -11,6 +11,7 @@ import { startThread } from '../../core/host/thread.ts';
 import type { DeskView, Role } from '../../core/views.ts';
 import { createApi } from '../../server/api.ts';
 import { createHub } from '../../server/events.ts';
+import { createPages } from '../../server/pages.ts';
 import { answers } from '../../server/schemas.ts';
 import { hashToken, newToken } from '../../server/secrets.ts';
 import { account, queue } from '../core/support.ts';
@@ -51,16 +52,21 @@ export interface TestCentre {
 export async function openCentre({
   accounts = [{}],
   queues = [{ name: 'Sales' }],
+  pages,
 }: {
   accounts?: Partial<AccountConfig>[];
   queues?: (Partial<QueueConfig> & { name: string })[];
+  /** The folder of the built pages: they are served too then. */
+  pages?: string;
 } = {}): Promise<TestCentre> {
   const directory = await mkdtemp(join(tmpdir(), 'wa-centre-'));
   const engine = await startThread({ file: join(directory, 'connector.db'), settings: { offlineAfter: 60 } });
   const log = memoryLog();
   const hub = createHub({ engine, log, now: Date.now });
   const api = createApi({ engine, hub, sessionHours: 12, origins: () => [], log, now: Date.now, httpNodeRoot: '/' });
-  const server = await listen(express().use(api));
+  const app = express();
+  if (pages !== undefined) app.use(createPages({ directory: pages, log }));
+  const server = await listen(app.use(api));
   const url = `${server.url}/whatsapp/api`;
   let messages = 0;
   const as = (username: string, cookie: string): Person => {

@@ -87,6 +87,8 @@ export function createApi(options: ApiOptions) {
   const offer = (id: string, rest: string) => `/offers/${encodeURIComponent(id)}/${rest}`;
 
   return {
+    /** Any call there is, by its path below `/api`. */
+    call,
     eventsUrl: `${base}/events`,
     login: (username: string, password: string) =>
       call<{ agent: AgentInfo }>('POST', '/session', { body: { username, password } }),
