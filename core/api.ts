@@ -2,7 +2,15 @@
  * The commands of the contact centre: plain data in, plain data and effects out, each one transaction. This file is the whole
  * surface that `server/`, `runtime/` and the tests use; the implementations stand beside it, one subject a file.
  */
-import type { DeliveryStatus, FailureReason, ProviderEvent, ProviderName, SendResult } from '../providers/provider.ts';
+import type {
+  DeliveryStatus,
+  FailureReason,
+  ProviderEvent,
+  ProviderName,
+  SendResult,
+  Template,
+  TemplateUse,
+} from '../providers/provider.ts';
 import type { AdministrationCommands } from './administration/api.ts';
 import type { BulkCommands } from './bulk/api.ts';
 import type { Disposition } from './dispositions.ts';
@@ -49,6 +57,10 @@ export interface AccountConfig {
   agents: string[];
   reopenMinutes: number;
   autoCloseHours: number;
+  /** Id of the template that is sent when the 24-hour window is closed for a text; '' or absent = none. */
+  windowTemplate?: string;
+  /** Messages sent within a second at most; absent = 80. */
+  sendRate?: number;
   transferToAgent: boolean;
   transferToQueue: boolean;
   transferToAgentTimeout: number;
@@ -141,6 +153,8 @@ export interface PlanSend {
   text: string;
   type: MessageView['type'];
   content: SendJob['content'];
+  /** Instead of a content of its own. */
+  template?: { id: string; variables?: Record<string, string> };
   /** Once per interaction, whatever its content. */
   once: boolean;
 }
@@ -152,13 +166,30 @@ export interface Queued {
   repeated: boolean;
 }
 
+/** What somebody says: a text, or a template by its id (or its name, if only one has it). */
+export type Said =
+  | { text: string; template?: undefined }
+  | { text?: undefined; template: { id: string; variables?: Record<string, string> } };
+
+export interface TemplateList {
+  templates: Template[];
+  /** When they were listed; null = never. ISO 8601. */
+  listedAt: string | null;
+  /** Why the last listing failed; null if it did not. */
+  error: string | null;
+}
+
 export interface SendJob {
   message: string;
   account: string;
   contact: string;
   to: { address: string; phone?: string; userId?: string };
   text: string;
-  content: { location?: MessageView['location']; buttons?: { id: string; text: string }[] } | null;
+  content: {
+    location?: MessageView['location'];
+    buttons?: { id: string; text: string }[];
+    template?: TemplateUse;
+  } | null;
   attempts: number;
 }
 
@@ -309,7 +340,7 @@ export interface Commands extends AdministrationCommands, BulkCommands, Supervis
   updateContact: [{ contact: string; username: string; name?: string; list?: string }, { contact: ContactView }];
   /** The agent writes first; the interaction is theirs, its tab open. `account`: its id. */
   startInteraction: [
-    { account: string; address: string; username: string; text: string },
+    { account: string; address: string; username: string } & Said,
     { interaction: InteractionView; message: MessageView },
   ];
   setTab: [{ interaction: string; username: string; open: boolean }, { interaction: InteractionView }];
@@ -352,10 +383,11 @@ export interface Commands extends AdministrationCommands, BulkCommands, Supervis
 
   // messages out
   /** From the desk. A repeated idempotency key gives the first answer. */
-  sendMessage: [
-    { interaction: string; username: string; text: string; idempotencyKey?: string },
-    { message: MessageView },
-  ];
+  sendMessage: [{ interaction: string; username: string; idempotencyKey?: string } & Said, { message: MessageView }];
+  /** Takes over what the provider lists (null: it could not be asked, for that reason). */
+  storeTemplates: [{ account: string; templates: Template[] | null; error: string | null }, null];
+  /** The account's templates as last listed, by name. `username`: an agent of the account; null for the flow and the editor. */
+  templates: [{ account: string; username: string | null }, TemplateList];
   /** From `wa-send`: once per plan position and content, or once per interaction. */
   queueSend: [PlanSend & { interaction: string; plan: { id: string; seq: number } }, Queued];
   /** From `wa-send` with `to`: into the open interaction with that address, or one that begins now. `origin`: of the message. */

@@ -37,6 +37,7 @@ import { snooze } from './snooze.ts';
 import { startInteraction } from './starting.ts';
 import { forcePresence, noteTranscript, reassign, spy } from './supervising/supervise.ts';
 import { setTags } from './tags.ts';
+import { storeTemplates, templates } from './templates.ts';
 import { hold, park, resume, waitingByNode } from './timers.ts';
 import { cleanUp } from './upkeep/clean-up.ts';
 import { eraseContact } from './upkeep/erase.ts';
@@ -108,6 +109,8 @@ const implementations: Implementations = {
   steerPriority,
   notify,
   sendMessage,
+  storeTemplates,
+  templates,
   queueSend,
   queueSendTo,
   message,

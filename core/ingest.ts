@@ -6,6 +6,7 @@ import { type AccountRow, findAccount, fullContext, messageView } from './build-
 import { contactOf } from './contacts.ts';
 import { type Ctx, lit } from './context.ts';
 import type { InteractionRow } from './interactions.ts';
+import { setOptOut, wishOf } from './opt-outs.ts';
 import { lastInteraction, reopenLast } from './reopen.ts';
 import { firstLook } from './silence.ts';
 import { wake } from './snooze.ts';
@@ -139,6 +140,11 @@ async function take(ctx: Ctx, account: AccountRow, event: ProviderEvent): Promis
     await applyStatus(ctx, account, event);
     return false;
   }
+  if (event.kind === 'consent') {
+    const contact = await contactOf(ctx, event.peer, { id: account.list_id, name: account.list });
+    await setOptOut(ctx, contact.id, account.id, event.out, 'provider');
+    return false;
+  }
   return takeMessage(ctx, account, event);
 }
 
@@ -149,6 +155,8 @@ async function takeMessage(ctx: Ctx, account: AccountRow, event: InboundMessage)
   const taken = await ctx.tx.run(takeId, { account: account.id, provider: event.id, message: id, now: ctx.now });
   if (taken === 0) return false;
   const contact = await contactOf(ctx, event.peer, { id: account.list_id, name: account.list });
+  const wish = wishOf(event.text);
+  if (wish) await setOptOut(ctx, contact.id, account.id, wish === 'out', 'contact');
   let ix = await ctx.tx.first(openOf, { contact: contact.id, account: account.id });
   const ofPlan = isOfPlan(event.type);
   // A reaction or a provider's notice never opens a conversation; it is kept with the last one, if there is one.

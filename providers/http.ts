@@ -26,7 +26,7 @@ function loadClient(): Promise<AxiosInstance> {
       httpAgent: new http.Agent(pool),
       httpsAgent: new https.Agent(pool),
       maxRedirects: 0,
-      maxContentLength: 1_000_000,
+      maxContentLength: 8_000_000,
       responseType: 'text',
       transformResponse: [(text: unknown) => text],
       validateStatus: () => true,
@@ -39,15 +39,28 @@ function loadClient(): Promise<AxiosInstance> {
  * One POST. `timeout` in ms, for the whole answer.
  * @throws a network error whose only harmless part is its `code`
  */
-export async function post(
+export function post(url: string, body: string, headers: Record<string, string>, timeout: number): Promise<Answer> {
+  return call('POST', url, body, headers, timeout);
+}
+
+/**
+ * One GET, otherwise like `post`.
+ * @throws a network error whose only harmless part is its `code`
+ */
+export function get(url: string, headers: Record<string, string>, timeout: number): Promise<Answer> {
+  return call('GET', url, undefined, headers, timeout);
+}
+
+async function call(
+  method: 'GET' | 'POST',
   url: string,
-  body: string,
+  data: string | undefined,
   headers: Record<string, string>,
   timeout: number,
 ): Promise<Answer> {
   const http = await loadClient();
   const signal = AbortSignal.timeout(timeout);
-  const answer = await http.post<unknown>(url, body, { headers, signal });
+  const answer = await http.request<unknown>({ method, url, data, headers, signal });
   const text = typeof answer.data === 'string' ? answer.data : '';
   return { status: answer.status, headers: { ...answer.headers }, body: parseObject(text) ?? {} };
 }

@@ -3,6 +3,11 @@
  * Sinch or Meta stays behind it. Implementations hold no state that cannot be rebuilt and never log.
  */
 
+import type { Template, TemplateUse } from './template.ts';
+
+export { isE164, peerOf } from './address.ts';
+export * from './template.ts';
+
 export const PROVIDER_NAMES = ['twilio', 'sinch', 'meta'] as const;
 export type ProviderName = (typeof PROVIDER_NAMES)[number];
 
@@ -122,7 +127,16 @@ export interface StatusUpdate {
   at?: number;
 }
 
-export type ProviderEvent = InboundMessage | StatusUpdate;
+/** The provider says that somebody wants no more messages, or wants them again. */
+export interface ConsentUpdate {
+  kind: 'consent';
+  /** Of the notification. */
+  id: string;
+  peer: Peer;
+  out: boolean;
+}
+
+export type ProviderEvent = InboundMessage | StatusUpdate | ConsentUpdate;
 
 export interface OutboundMessage {
   /** Our message id; given back by the provider with each status. */
@@ -131,6 +145,8 @@ export interface OutboundMessage {
   text?: string;
   location?: { latitude: number; longitude: number; name?: string; address?: string };
   buttons?: { id: string; text: string }[];
+  /** A template goes out as it was approved; `text` is only what it says. */
+  template?: TemplateUse;
   /** Where delivery statuses are to go: the Receive URL. Providers may add a query to it. Absent: none is asked for. */
   statusCallback?: string;
 }
@@ -179,6 +195,8 @@ export interface Provider {
    * provider cannot list. Rejects with `ProviderError`.
    */
   list?(account: ProviderAccount, since: number, options?: ListOptions): Promise<Listed>;
+  /** All templates of the account. Rejects with `ProviderError`. */
+  templates(account: ProviderAccount, timeout?: number): Promise<Template[]>;
 }
 
 export interface ListOptions {

@@ -18,6 +18,7 @@ import { lazyEngine } from './lazy-engine.ts';
 import type { Problem } from './problem.ts';
 import { Sender } from './sender.ts';
 import { readSettings, SettingsError } from './settings.ts';
+import { Templates } from './templates.ts';
 import { TrySimulator } from './try-simulator.ts';
 import { Upkeep } from './upkeep.ts';
 
@@ -27,6 +28,7 @@ export interface Connector {
   readonly accounts: Accounts;
   readonly delivery: Delivery;
   readonly events: EventFeed;
+  readonly templates: Templates;
   /** `<httpNodeRoot>/whatsapp`, for the desk. */
   readonly apiRoot: string;
   addAccount(node: AccountNode): () => void;
@@ -95,7 +97,8 @@ function createConnector(RED: NodeAPI): Connector {
   );
   const delivery = new Delivery(engine, accounts, log, RED);
   const events = new EventFeed(engine, log);
-  const sender = new Sender(engine, accounts, log);
+  const templates = new Templates(engine, accounts, log);
+  const sender = new Sender(engine, accounts, templates, log);
   const catchUp = new CatchUp(engine, accounts, log, settled);
   const upkeep = new Upkeep(engine, log);
   const simulator = new TrySimulator(RED, accounts, log);
@@ -129,6 +132,7 @@ function createConnector(RED: NodeAPI): Connector {
     log,
     now,
     httpNodeRoot,
+    templates,
     ready: () => started && (accounts.settled || accounts.nodes.length === 0),
   });
   mountRoutes();
@@ -155,9 +159,16 @@ function createConnector(RED: NodeAPI): Connector {
         engine: () => engine.start(),
         receiveUrl: (a) => accounts.receiveUrl(a),
         test: (id) => testAccount(id),
+        templates: (id) => templatesOf(id),
         simulator: (body) => simulator.offer(body),
         log,
       });
+  }
+
+  async function templatesOf(id: string): Promise<object> {
+    const { id: account } = await engine.run('accountStatus', { idOrNode: id });
+    await templates.fresh(account);
+    return engine.run('templates', { account, username: null });
   }
 
   /** What can be known of an account without sending anything. */
@@ -262,6 +273,7 @@ function createConnector(RED: NodeAPI): Connector {
     accounts,
     delivery,
     events,
+    templates,
     apiRoot: `/${httpNodeRoot}/whatsapp`.replace(/\/+/g, '/'),
     get failure() {
       return failure;

@@ -2,6 +2,7 @@ import type { Effect, Engine, SendJob } from '../core/api.ts';
 import type { OutboundMessage, SendResult } from '../providers/provider.ts';
 import type { Log } from '../server/log.ts';
 import type { Accounts } from './accounts.ts';
+import type { Templates } from './templates.ts';
 
 /** Messages of one account that are at the provider at the same time. */
 const CONCURRENCY = 20;
@@ -13,6 +14,7 @@ const CONCURRENCY = 20;
 export class Sender {
   readonly #engine: Engine;
   readonly #accounts: Accounts;
+  readonly #templates: Templates;
   readonly #log: Log;
   /** One for each time at which something of an account is due. */
   readonly #timers = new Map<string, NodeJS.Timeout>();
@@ -22,9 +24,10 @@ export class Sender {
   readonly #claiming = new Set<string>();
   #stopped = false;
 
-  constructor(engine: Engine, accounts: Accounts, log: Log) {
+  constructor(engine: Engine, accounts: Accounts, templates: Templates, log: Log) {
     this.#engine = engine;
     this.#accounts = accounts;
+    this.#templates = templates;
     this.#log = log;
   }
 
@@ -111,6 +114,7 @@ export class Sender {
     if (job.text) message.text = job.text;
     if (job.content?.location) message.location = job.content.location;
     if (job.content?.buttons) message.buttons = job.content.buttons;
+    if (job.content?.template) message.template = job.content.template;
     if (known.webhook.publicUrl) message.statusCallback = known.receiveUrl;
     try {
       return await known.webhook.provider.send(known.webhook.account, message);
@@ -122,6 +126,7 @@ export class Sender {
 
   async #finish(job: SendJob, result: SendResult): Promise<void> {
     await this.#engine.run('finishOutgoing', { message: job.message, result });
+    if (result.outcome === 'rejected' && result.reason === 'template') this.#templates.refused(job.account);
     if (result.outcome === 'rejected' && result.reason === 'account')
       await this.#engine.run('accountError', { account: job.account, error: `${result.code}: ${result.message}` });
   }

@@ -22,12 +22,13 @@ import { createLoginGuard, type LoginLimits } from './login-limits.ts';
 import { memberRoutes } from './member-routes.ts';
 import { type Middleware, rootPrefix } from './mount.ts';
 import { apiDocument } from './openapi.ts';
-import { type Call, publicRoute, type Route, type SignedIn, type Tools } from './route.ts';
+import { type Call, publicRoute, type Route, type SignedIn, type TemplateLists, type Tools } from './route.ts';
 import { searchRoutes } from './search-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { checkRequest, createSessions } from './sessions.ts';
 import { createSpying } from './spying.ts';
 import { superviseRoutes } from './supervise-routes.ts';
+import { templateRoutes } from './template-routes.ts';
 import { checkBody, checkQuery } from './validation.ts';
 
 export interface ApiDeps {
@@ -45,6 +46,8 @@ export interface ApiDeps {
   /** Whether webhooks can be taken: the accounts are known. Always, if absent. */
   ready?(): boolean;
   loginLimits?: Partial<LoginLimits>;
+  /** Absent: templates are as the store has them. */
+  templates?: TemplateLists;
 }
 
 /** Mount it in the public app with `httpNode.use(api)`. */
@@ -56,10 +59,22 @@ export interface Api extends Middleware {
 /** ms the engine may take to say that it is well. */
 const HEALTH_TIME = 5000;
 const API = '/whatsapp/api';
+const AS_STORED: TemplateLists = { fresh: async () => {}, using: (_, work) => work() };
 const HEALTH = '/whatsapp/health';
 
 export function createApi(deps: ApiDeps): Api {
-  const { engine, hub, sessionHours, origins, log, now, httpNodeRoot, loginLimits, ready = () => true } = deps;
+  const {
+    engine,
+    hub,
+    sessionHours,
+    origins,
+    log,
+    now,
+    httpNodeRoot,
+    loginLimits,
+    ready = () => true,
+    templates = AS_STORED,
+  } = deps;
   const base = `${rootPrefix(httpNodeRoot)}/whatsapp`;
   const sessions = createSessions({ engine, sessionHours, path: base, origins, now });
   const tools: Tools = {
@@ -70,6 +85,7 @@ export function createApi(deps: ApiDeps): Api {
     logins: createLoginGuard(loginLimits),
     spying: createSpying(now),
     figures: createFigures(engine, now),
+    templates,
   };
 
   const routes: Route[] = [
@@ -79,6 +95,7 @@ export function createApi(deps: ApiDeps): Api {
     ...deskRoutes,
     ...handlingRoutes,
     ...conversationRoutes,
+    ...templateRoutes,
     ...superviseRoutes,
     ...figureRoutes,
     ...adminRoutes,

@@ -1,5 +1,6 @@
 /** The desk and its interactions: each route is one command of the engine. */
 
+import type { Said } from '../core/api.ts';
 import { isSupervisor } from '../core/roles.ts';
 import { ApiError } from './json.ts';
 import { type Route, route } from './route.ts';
@@ -121,7 +122,7 @@ export const deskRoutes: Route[] = [
     success: 202,
     answer: 'oneMessage',
     refusals: [403, 404, 409, 422],
-    async handle({ req, engine, session, params, body }) {
+    async handle({ req, engine, templates, session, params, body }) {
       const key = req.headers['idempotency-key'];
       if (typeof key === 'string' && (key === '' || key.length > LONGEST_KEY)) {
         const message = `must have 1–${LONGEST_KEY} characters`;
@@ -129,10 +130,12 @@ export const deskRoutes: Route[] = [
           { field: 'Idempotency-Key', message },
         ]);
       }
-      const message = { interaction: params.id!, username: session.agent.username, text: body.text };
-      return {
-        json: await engine.run('sendMessage', typeof key === 'string' ? { ...message, idempotencyKey: key } : message),
-      };
+      const { username } = session.agent;
+      const said = { interaction: params.id!, username, ...(body as Said) };
+      const message = typeof key === 'string' ? { ...said, idempotencyKey: key } : said;
+      if (!body.template) return { json: await engine.run('sendMessage', message) };
+      const account = (await engine.run('interaction', { interaction: params.id!, username })).account.id;
+      return { json: await templates.using(account, () => engine.run('sendMessage', message)) };
     },
   }),
   route({

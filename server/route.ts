@@ -9,6 +9,14 @@ import type { Answers, Bodies, Queries } from './schemas.ts';
 import type { Session, Sessions } from './sessions.ts';
 import type { Spying } from './spying.ts';
 
+/** Brings lists of templates up to date. */
+export interface TemplateLists {
+  /** Resolves when the account's list is not older than `age` ms. */
+  fresh(account: string, age?: number): Promise<void>;
+  /** Runs what uses a template of the account, once more after a refusal that a newer list may lift. */
+  using<T>(account: string | null, work: () => Promise<T>): Promise<T>;
+}
+
 /** What handlers work with. */
 export interface Tools {
   engine: Engine;
@@ -17,6 +25,7 @@ export interface Tools {
   logins: LoginGuard;
   spying: Spying;
   figures: Figures;
+  templates: TemplateLists;
   log: Log;
 }
 

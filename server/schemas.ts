@@ -7,6 +7,7 @@ import type { Commands } from '../core/api.ts';
 import { EVENT_NAMES } from '../core/events/names.ts';
 import type { DeskView, EventView, InteractionView, MessageView, Presence } from '../core/views.ts';
 import { FAILURE_REASONS, MESSAGE_TYPES, PROVIDER_NAMES } from '../providers/provider.ts';
+import { TEMPLATE_STATES } from '../providers/template.ts';
 import { administrationAnswers, administrationBodies, administrationQueries } from './administration-schemas.ts';
 import { bulkBodies } from './bulk-schemas.ts';
 import { figureAnswers, figureQueries } from './figure-schemas.ts';
@@ -29,6 +30,16 @@ import { superviseBodies, superviseQueries } from './supervise-schemas.ts';
 /** Longest message text WhatsApp takes; providers may take less. */
 const text = () => Type.String({ minLength: 1, maxLength: 4096 });
 
+/** A template by its id, or its name if only one has it. */
+const template = () =>
+  Type.Object(
+    {
+      id: Type.String({ minLength: 1, maxLength: 600 }),
+      variables: Type.Optional(Type.Record(Type.String({ maxLength: 100 }), Type.String({ maxLength: 1024 }))),
+    },
+    closed,
+  );
+
 /** What calls carry. Unknown fields are refused. */
 export const bodies = {
   nothing: Type.Object({}, closed),
@@ -47,7 +58,10 @@ export const bodies = {
     },
     closed,
   ),
-  sendMessage: Type.Object({ text: text() }, closed),
+  sendMessage: Type.Object(
+    { text: Type.Optional(text()), template: Type.Optional(template()) },
+    { ...closed, minProperties: 1, maxProperties: 1 },
+  ),
   tab: Type.Object({ open: Type.Boolean() }, closed),
   close: Type.Object(
     {
@@ -102,9 +116,11 @@ export const bodies = {
         pattern: '\\S',
         description: 'Where the contact is reached',
       }),
-      text: text(),
+      text: Type.Optional(text()),
+      template: Type.Optional(template()),
     },
-    closed,
+    // Three fields: one of `text` and `template`.
+    { ...closed, minProperties: 3, maxProperties: 3 },
   ),
   contact: Type.Object(
     {
@@ -167,6 +183,7 @@ export const queries = {
     { release: Type.Optional(Type.Boolean({ description: 'Hand back what is assigned; else it stays' })) },
     closed,
   ),
+  templates: Type.Object({ refresh: Type.Optional(Type.Boolean()) }, closed),
   messages: Type.Object(
     {
       before: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'A message id' })),
@@ -349,6 +366,23 @@ export const answers = {
   oneMessage: Type.Object({ message }),
   released: Type.Object({ released: Type.Integer({ description: 'How many interactions' }) }),
   started: Type.Object({ interaction, message }),
+  templates: Type.Object({
+    templates: Type.Array(
+      Type.Object({
+        id: id(),
+        name: Type.String(),
+        language: Type.String(),
+        category: Type.String(),
+        state: oneOf(TEMPLATE_STATES),
+        reason: Type.String({ description: 'Why it was rejected' }),
+        text: Type.String({ description: 'With {{name}} for each variable' }),
+        variables: Type.Array(Type.String()),
+        unsupported: Type.String({ description: 'Why it cannot be sent from here; empty if it can' }),
+      }),
+    ),
+    listedAt: nullable(time()),
+    error: nullable(Type.String({ description: 'Why the last listing failed' })),
+  }),
   messages: Type.Object({ messages: Type.Array(message), more: Type.Boolean() }),
   earlier: Type.Object({ interactions: Type.Array(interaction), more: Type.Boolean() }),
   targets: Type.Object({

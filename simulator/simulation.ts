@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DIALECTS } from './dialects.ts';
 import { fetchMedia } from './fetch-media.ts';
 import { Courier, type DeliveryRules, inPlainWords } from './post.ts';
+import { refusalOf } from './templates.ts';
 import type {
   Account,
   AccountRegistration,
@@ -243,6 +244,8 @@ export class Simulation {
         code: fault.code ?? codes.unknown,
         message: fault.message ?? 'The message was not delivered.',
       };
+    } else if (account.provider === 'sinch' && send.template && this.templateRefusal(send.template)) {
+      send.error = { code: 'TEMPLATE_NOT_FOUND', message: 'The template cannot be sent.' };
     } else if (this.world.behaviour.optedOut) {
       send.error = { code: codes.optedOut, message: 'The recipient has not opted in, or has opted out.' };
     } else if (!send.template && !this.world.windowOpen(account.id, customer.id, this.strictWindow)) {
@@ -254,6 +257,10 @@ export class Simulation {
     this.world.put(send);
     this.hand(send);
     return send;
+  }
+
+  private templateRefusal({ id, variables }: NonNullable<Send['template']>): string | null {
+    return refusalOf(this.world.templates, id, variables);
   }
 
   /** Reports what becomes of an accepted message. Resolves when the last status was called back. */

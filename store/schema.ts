@@ -23,6 +23,31 @@ export interface AccountTable {
   listed_until: number | null;
 }
 
+/** A template as its provider listed it last. */
+export interface TemplateTable {
+  account_id: string;
+  id: string;
+  name: string;
+  /** `Template`, JSON. */
+  data: string;
+}
+
+/** When an account's templates were listed, and what went wrong since. */
+export interface TemplateListTable {
+  account_id: string;
+  listed_at: number | null;
+  error: string | null;
+}
+
+/** Who does not want to be written to by an account any more. */
+export interface OptOutTable {
+  contact_id: string;
+  account_id: string;
+  at: number;
+  /** `contact`: wrote so. `provider`: said so. */
+  source: 'contact' | 'provider';
+}
+
 export interface QueueTable {
   /** The config node's id. */
   id: string;
@@ -379,6 +404,9 @@ export interface UpkeepTable {
 
 export interface Schema {
   account: AccountTable;
+  template: TemplateTable;
+  template_list: TemplateListTable;
+  opt_out: OptOutTable;
   queue: QueueTable;
   member: MemberTable;
   agent: AgentTable;

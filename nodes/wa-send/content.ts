@@ -10,6 +10,7 @@ export interface Content {
   text: string;
   type: 'text' | 'location' | 'button';
   content: SendJob['content'];
+  template?: { id: string; variables: Record<string, string> };
 }
 
 type Fill = (template: string) => string;
@@ -29,9 +30,19 @@ export function contentOf(config: WaSendConfig, fill: Fill): Content {
       return { type: 'location', text: '', content: { location: placeOf(config.location, fill) } };
     case 'buttons':
       return { type: 'button', text: textOf(fill(config.text)), content: { buttons: buttonsOf(config, fill) } };
+    case 'template':
+      return { type: 'text', text: '', content: null, template: templateOf(config, fill) };
     default:
       throw new CoreError('mode_unsupported', 400, `The mode ${config.mode} is not supported by this version.`);
   }
+}
+
+/** The template's id or name, and its variables, those that come out empty left out: the engine says which ones are missing. */
+function templateOf(config: WaSendConfig, fill: Fill): NonNullable<Content['template']> {
+  const id = fill(config.template).trim();
+  if (id === '') throw new CoreError('template_missing', 400, 'There is no template to send.');
+  const filled = Object.entries(config.variables).map(([name, value]): [string, string] => [name, fill(value).trim()]);
+  return { id, variables: Object.fromEntries(filled.filter(([, value]) => value !== '')) };
 }
 
 function textOf(text: string): string {

@@ -59,7 +59,7 @@ export default function (RED: NodeAPI): void {
  * @throws CoreError `other_account`, `account_required`, `account_missing`, and those of the content and the engine
  */
 async function queue(
-  { engine, accounts }: Connector,
+  { engine, accounts, templates }: Connector,
   node: string,
   config: WaSendConfig,
   msg: PlanMessage,
@@ -76,7 +76,7 @@ async function queue(
         400,
         'An interaction is answered by its own account; choose that one, or leave the account empty.',
       );
-    return engine.run('queueSend', { ...send, ...planOf(msg) });
+    return templates.using(own ?? null, () => engine.run('queueSend', { ...send, ...planOf(msg) }));
   }
   const address = recipientOf(fill(config.to));
   if (typeof chosen !== 'string' || chosen === '') {
@@ -87,7 +87,8 @@ async function queue(
       'To write to an address the node needs an account, or a message that comes from one.',
     );
   }
-  return engine.run('queueSendTo', { ...send, account: chosen, address, origin: originOf(msg) });
+  const to = { ...send, account: chosen, address, origin: originOf(msg) };
+  return templates.using(chosen, () => engine.run('queueSendTo', to));
 }
 
 /** The plan position of a message, null if it comes from none: an inject node, for example. */

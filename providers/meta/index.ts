@@ -3,6 +3,7 @@ import type { Provider, ProviderAccount } from '../provider.ts';
 import { misdirectedMeta, parseMeta } from './parse.ts';
 import { sendMeta } from './send.ts';
 import { verifyMeta } from './signature.ts';
+import { templatesOfMeta } from './templates.ts';
 
 /** Meta's WhatsApp Cloud API. */
 export const meta: Provider = {
@@ -15,6 +16,7 @@ export const meta: Provider = {
   parse: parseMeta,
   misdirected: misdirectedMeta,
   send: sendMeta,
+  templates: templatesOfMeta,
 };
 
 function check(account: ProviderAccount): Problem[] {

@@ -4,13 +4,14 @@ import { refused, unanswered, unusable } from '../failure.ts';
 import { type Answer, post } from '../http.ts';
 import { type Json, objectAt, objectsAt, textAt } from '../json.ts';
 import type { OutboundMessage, ProviderAccount, SendResult } from '../provider.ts';
+import { type TemplateUse, variablesAt } from '../template.ts';
 import { metaReason, metaWait } from './errors.ts';
 
 /** How Meta appears in messages to people. */
 const NAME = 'Meta';
 
 /** Meta's own host; a base URL of the account stands in for it. */
-const GRAPH_API = 'https://graph.facebook.com';
+export const GRAPH_API = 'https://graph.facebook.com';
 
 /** The version of the Graph API that this pack speaks. Meta serves each for about two years. */
 export const GRAPH_VERSION = 'v25.0';
@@ -57,7 +58,8 @@ function requestOf(message: OutboundMessage): object {
   };
 }
 
-function contentOf({ text = '', location, buttons }: OutboundMessage): object {
+function contentOf({ text = '', location, buttons, template }: OutboundMessage): object {
+  if (template) return { type: 'template', template: templateOf(template) };
   if (location) {
     const { latitude, longitude, address } = location;
     const name = location.name || text || address;
@@ -69,6 +71,27 @@ function contentOf({ text = '', location, buttons }: OutboundMessage): object {
   if (!buttons?.length) return { type: 'text', text: { preview_url: false, body: text } };
   const interactive = buttons.length > MAX_BUTTONS ? listOf(buttons) : buttonsOf(buttons);
   return { type: 'interactive', interactive: { ...interactive, body: { text } } };
+}
+
+/** Source: https://developers.facebook.com/docs/whatsapp/cloud-api/guides/send-message-templates */
+function templateOf(use: TemplateUse): object {
+  const components: object[] = [];
+  const header = variablesAt(use, 'header').map(([name, value]) =>
+    MEDIA.includes(name) ? { type: name, [name]: { link: value } } : parameter(name, value),
+  );
+  if (header.length > 0) components.push({ type: 'header', parameters: header });
+  const body = variablesAt(use, 'body').map(([name, value]) => parameter(name, value));
+  if (body.length > 0) components.push({ type: 'body', parameters: body });
+  for (const [index, value] of variablesAt(use, 'button'))
+    components.push({ type: 'button', sub_type: 'url', index, parameters: [{ type: 'text', text: value }] });
+  return { name: use.name, language: { code: use.language }, ...(components.length > 0 && { components }) };
+}
+
+const MEDIA = ['image', 'video', 'document'];
+
+/** Numbered ones go by their order, others by their name. */
+function parameter(name: string, text: string): object {
+  return { type: 'text', ...(/^\d+$/.test(name) ? {} : { parameter_name: name }), text };
 }
 
 type Buttons = NonNullable<OutboundMessage['buttons']>;

@@ -3,6 +3,7 @@ import { MAX_TEXT, type Provider, type ProviderAccount } from '../provider.ts';
 import { parseSinch } from './parse.ts';
 import { sendSinch } from './send.ts';
 import { verifySinch } from './signature.ts';
+import { templatesOfSinch } from './templates.ts';
 
 /** Sinch's Conversation API with a WhatsApp app. */
 export const sinch: Provider = {
@@ -14,6 +15,7 @@ export const sinch: Provider = {
   verify: verifySinch,
   parse: parseSinch,
   send: sendSinch,
+  templates: templatesOfSinch,
 };
 
 function check(account: ProviderAccount): Problem[] {

@@ -3,6 +3,7 @@ import { networkCode, redact, refused, retryAfterSeconds, safeCode, unanswered, 
 import { type Answer, post } from '../http.ts';
 import { objectAt, textAt } from '../json.ts';
 import type { OutboundMessage, ProviderAccount, SendResult } from '../provider.ts';
+import { variablesAt } from '../template.ts';
 import { sinchReason } from './errors.ts';
 import { bearerOf, forgetToken, isKeyPair, TokenRefused } from './token.ts';
 
@@ -67,7 +68,16 @@ function requestOf(account: ProviderAccount, message: OutboundMessage): object {
 
 /** Source: https://developers.sinch.com/docs/conversation/message-types/. A choice comes back with its `postback_data`. */
 function contentOf(message: OutboundMessage): object {
-  const { location, buttons } = message;
+  const { location, buttons, template } = message;
+  if (template) {
+    const parameters = Object.fromEntries(
+      (['header', 'body'] as const).flatMap((place) =>
+        variablesAt(template, place).map(([name, value]) => [`${place}[${name}]text`, value]),
+      ),
+    );
+    const whatsapp = { template_id: template.name, language_code: template.language, parameters };
+    return { template_message: { channel_template: { WHATSAPP: whatsapp } } };
+  }
   const text = { text: message.text ?? '' };
   if (location) {
     const { latitude, longitude, address } = location;

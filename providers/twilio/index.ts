@@ -4,6 +4,7 @@ import { listTwilio } from './list.ts';
 import { parseTwilio } from './parse.ts';
 import { sendTwilio } from './send.ts';
 import { verifyTwilio } from './signature.ts';
+import { templatesOfTwilio } from './templates.ts';
 
 /** Twilio's Programmable Messaging with a WhatsApp sender. */
 export const twilio: Provider = {
@@ -18,6 +19,7 @@ export const twilio: Provider = {
   parse: parseTwilio,
   send: sendTwilio,
   list: listTwilio,
+  templates: templatesOfTwilio,
 };
 
 function check(account: ProviderAccount): Problem[] {

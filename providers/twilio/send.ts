@@ -44,12 +44,15 @@ export async function sendTwilio(
 }
 
 function createParameters(account: ProviderAccount, message: OutboundMessage): Record<string, unknown> {
-  const { location } = message;
+  const { location, template } = message;
   const values: Record<string, unknown> = {
     To: `whatsapp:${message.to.address}`,
     From: `whatsapp:${account.phone}`,
-    Body: bodyOf(message),
   };
+  if (template) {
+    values.ContentSid = template.id;
+    if (Object.keys(template.variables).length > 0) values.ContentVariables = JSON.stringify(template.variables);
+  } else values.Body = bodyOf(message);
   if (location) {
     const name = location.address || location.name;
     const label = name ? `|${name}` : '';

@@ -213,7 +213,7 @@ for (const provider of ['twilio', 'sinch', 'meta'] as const) {
     it('what cannot be sent is an error with a code, before anything is sent', async () => {
       for (const [properties, code] of [
         [{ mode: 'text', text: '{{payload.none}}' }, 'text_missing'],
-        [{ mode: 'template', template: 'x' }, 'mode_unsupported'],
+        [{ mode: 'template', template: 'x' }, 'template_unknown'],
         [{ mode: 'buttons', text: 'Which?', buttons: [] }, 'buttons_missing'],
         [{ mode: 'text', text: 'x', account: 'another' }, 'other_account'],
         [{ mode: 'media', mediaUrl: 'https://example.com/x.pdf' }, 'mode_unsupported'],

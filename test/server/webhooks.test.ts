@@ -28,6 +28,7 @@ const toy: Provider = {
   },
   success: { status: 200, contentType: 'text/xml', body: '<Response/>' },
   send: async () => ({ outcome: 'ambiguous', code: 'none', message: 'none' }),
+  templates: async () => [],
 };
 
 function sign(url: string, body: string | Buffer, secret = SECRET): string {

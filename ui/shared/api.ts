@@ -1,4 +1,4 @@
-import type { AgentInfo, Contact, DeskSnapshot, Interaction, Message, Presence, Targets } from './types.ts';
+import type { AgentInfo, Contact, DeskSnapshot, Interaction, Message, Presence, Targets, Template } from './types.ts';
 
 /** The server answered with a refusal. `code` is stable, `status` the HTTP status. */
 export class ApiError extends Error {
@@ -131,7 +131,18 @@ export function createApi(options: ApiOptions) {
     contact: (id: string, change: { name?: string; list?: string }) =>
       call<{ contact: Contact }>('PATCH', `/contacts/${encodeURIComponent(id)}`, { body: change }),
     colleagues: () => call<{ colleagues: { username: string; name: string }[] }>('GET', '/colleagues'),
-    begin: (start: { account: string; address: string; text: string }) =>
+    templates: (account: string, refresh: boolean) =>
+      call<{ templates: Template[]; error: string | null }>(
+        'GET',
+        `/accounts/${encodeURIComponent(account)}/templates${refresh ? '?refresh=true' : ''}`,
+      ),
+    /** A repeated `key` returns the first answer. */
+    sendTemplate: (id: string, template: ChosenTemplate, key: string) =>
+      call<{ message: Message }>('POST', one(id, '/messages'), {
+        body: { template },
+        headers: { 'Idempotency-Key': key },
+      }),
+    begin: (start: { account: string; address: string } & ({ text: string } | { template: ChosenTemplate })) =>
       call<{ interaction: Interaction; message: Message }>('POST', '/interactions', { body: start }),
     search: (search: object) =>
       call<{ interactions: Interaction[]; next: string | null; total: number; totalExact: boolean }>(
@@ -144,6 +155,11 @@ export function createApi(options: ApiOptions) {
     close: (id: string, answer: ClosingAnswer) =>
       call<{ interaction?: Interaction } | undefined>('POST', one(id, '/close'), { body: answer }),
   };
+}
+
+export interface ChosenTemplate {
+  id: string;
+  variables: Record<string, string>;
 }
 
 export type Api = ReturnType<typeof createApi>;

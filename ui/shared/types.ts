@@ -45,6 +45,19 @@ export interface Message {
   error?: { code: string; reason: string };
 }
 
+export interface Template {
+  id: string;
+  name: string;
+  language: string;
+  category: string;
+  state: 'approved' | 'session' | 'pending' | 'rejected' | 'paused' | 'disabled' | 'unknown';
+  /** With `{{name}}` for each variable. */
+  text: string;
+  variables: string[];
+  /** Why it cannot be sent from here; '' if it can. */
+  unsupported: string;
+}
+
 export interface Contact {
   id: string;
   address: string;

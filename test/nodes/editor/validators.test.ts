@@ -141,7 +141,7 @@ describe('editor side: validators say why', () => {
     const buttons = { mode: 'buttons', text: 'x', buttons: [{ text: 'Yes' }] };
     expect(problems(buttons, ['twilio'])).to.deep.equal(['buttonsUnsupported']);
     expect(problems(buttons, ['sinch', 'twilio'])).to.deep.equal([]);
-    expect(problems({ mode: 'template', template: 'x' })).to.deep.equal(['modeLater']);
+    expect(problems({ mode: 'template', template: 'x' })).to.deep.equal([]);
     expect(problems({ text: 'x', to: '+12025550142' })).to.deep.equal(['accountForTo']);
     expect(problems({ text: 'x', to: '+12025550142', account: 'a1' })).to.deep.equal([]);
   });
