@@ -10,7 +10,7 @@ import type { Supervisor } from './useSupervisor.ts';
 export function deskParts(supervisor: Supervisor, more: Partial<Desk> = {}): Desk {
   const { t, session, connection, online, now, serverNow, notices, root } = supervisor;
   const parts = {
-    ...{ t, locale: supervisor.language.value, connection, online, now, serverNow, notices },
+    ...{ t, locale: supervisor.language, connection, online, now, serverNow, notices },
     ...{ phase: session.phase, former: session.former, notReady: session.notReady, loginNote: session.note },
     ...{ login: session.login, changePassword: session.changePassword },
     ...{ hold: supervisor.hold, letGo: supervisor.letGo, dismiss: supervisor.dismiss, follow: () => undefined },

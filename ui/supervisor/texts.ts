@@ -1,9 +1,10 @@
 import { shallowRef } from 'vue';
 import { createTranslate, type Texts, type Translate } from '../shared/i18n.ts';
+import { type Language, LANGUAGES as NAMES, pickLanguage } from '../shared/language.ts';
 
 /** The languages there are texts for, by their tags; the first one is what is missing elsewhere. */
-export const LANGUAGES = ['en-US', 'it', 'es', 'de'] as const;
-export type Language = (typeof LANGUAGES)[number];
+export const LANGUAGES = Object.keys(NAMES) as Language[];
+export type { Language };
 
 type File = { default: Texts };
 /** Those of the desk, for its parts that are used here too. */
@@ -21,12 +22,7 @@ export function preferredLanguage(): Language {
   } catch {
     // Nothing was kept.
   }
-  for (const wanted of [chosen, ...navigator.languages]) {
-    const base = wanted?.split('-', 1)[0];
-    const found = LANGUAGES.find((one) => one.split('-', 1)[0] === base);
-    if (found) return found;
-  }
-  return LANGUAGES[0];
+  return pickLanguage(LANGUAGES.find((one) => one === chosen) ?? 'system', navigator.languages).language;
 }
 
 async function read(language: Language): Promise<Texts> {
@@ -55,12 +51,12 @@ function merge(into: Texts, over: Texts): Texts {
 /** The texts of the screens in the language of the reader. Until `load` has resolved a key stands for its text. */
 export function createTexts() {
   const language = shallowRef<Language>(preferredLanguage());
-  const translate = shallowRef<Translate>(createTranslate({}, LANGUAGES[0]));
+  const translate = shallowRef<Translate>(createTranslate({}, 'en-US'));
 
   /** Rejects if the server does not give them. */
   async function load(wanted: Language = language.value): Promise<void> {
-    const texts = await read(LANGUAGES[0]);
-    if (wanted !== LANGUAGES[0]) merge(texts, await read(wanted));
+    const texts = await read('en-US');
+    if (wanted !== 'en-US') merge(texts, await read(wanted));
     translate.value = createTranslate(texts, wanted);
     language.value = wanted;
   }
