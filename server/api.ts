@@ -14,6 +14,7 @@ import { deskRoutes } from './desk-routes.ts';
 import type { Hub } from './events.ts';
 import { figureRoutes } from './figure-routes.ts';
 import { createFigures } from './figures.ts';
+import { type Flows, NO_FLOWS } from './flows.ts';
 import { handlingRoutes } from './handling-routes.ts';
 import { ApiError, type MaybeParsed, readJson, sendError, sendJson, sendNothing } from './json.ts';
 import { keptRoutes } from './kept-routes.ts';
@@ -44,6 +45,8 @@ export interface ApiDeps {
   httpNodeRoot: string;
   /** Whether webhooks can be taken: the accounts are known. Always, if absent. */
   ready?(): boolean;
+  /** What is around it; none, if absent. */
+  flows?: Flows;
   loginLimits?: Partial<LoginLimits>;
 }
 
@@ -59,7 +62,18 @@ const API = '/whatsapp/api';
 const HEALTH = '/whatsapp/health';
 
 export function createApi(deps: ApiDeps): Api {
-  const { engine, hub, sessionHours, origins, log, now, httpNodeRoot, loginLimits, ready = () => true } = deps;
+  const {
+    engine,
+    hub,
+    sessionHours,
+    origins,
+    log,
+    now,
+    httpNodeRoot,
+    loginLimits,
+    ready = () => true,
+    flows = NO_FLOWS,
+  } = deps;
   const base = `${rootPrefix(httpNodeRoot)}/whatsapp`;
   const sessions = createSessions({ engine, sessionHours, path: base, origins, now });
   const tools: Tools = {
@@ -70,6 +84,7 @@ export function createApi(deps: ApiDeps): Api {
     logins: createLoginGuard(loginLimits),
     spying: createSpying(now),
     figures: createFigures(engine, now),
+    flows,
   };
 
   const routes: Route[] = [
