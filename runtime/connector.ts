@@ -5,6 +5,7 @@ import { startThread } from '../core/host/thread.ts';
 import { mountAdmin } from '../server/admin.ts';
 import { type Api, createApi } from '../server/api.ts';
 import { createHub, type Hub } from '../server/events.ts';
+import type { AccountTest } from '../server/flows.ts';
 import type { Log } from '../server/log.ts';
 import { mountBodyErrors } from '../server/mount.ts';
 import { createPages } from '../server/pages.ts';
@@ -134,6 +135,11 @@ function createConnector(RED: NodeAPI): Connector {
     httpNodeRoot,
     templates,
     ready: () => started && (accounts.settled || accounts.nodes.length === 0),
+    flows: {
+      nodeName: (id) => RED.nodes.getNode(id)?.name || null,
+      receiveUrl: (a) => accounts.receiveUrl(a),
+      testAccount,
+    },
   });
   mountRoutes();
 
@@ -172,7 +178,7 @@ function createConnector(RED: NodeAPI): Connector {
   }
 
   /** What can be known of an account without sending anything. */
-  async function testAccount(id: string): Promise<object> {
+  async function testAccount(id: string): Promise<AccountTest> {
     const status = await engine.run('accountStatus', { idOrNode: id });
     const problems = status.nodeId
       ? accounts.problems(status.nodeId)

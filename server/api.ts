@@ -14,6 +14,7 @@ import { deskRoutes } from './desk-routes.ts';
 import type { Hub } from './events.ts';
 import { figureRoutes } from './figure-routes.ts';
 import { createFigures } from './figures.ts';
+import { type Flows, NO_FLOWS } from './flows.ts';
 import { handlingRoutes } from './handling-routes.ts';
 import { ApiError, type MaybeParsed, readJson, sendError, sendJson, sendNothing } from './json.ts';
 import { keptRoutes } from './kept-routes.ts';
@@ -45,6 +46,8 @@ export interface ApiDeps {
   httpNodeRoot: string;
   /** Whether webhooks can be taken: the accounts are known. Always, if absent. */
   ready?(): boolean;
+  /** What is around it; none, if absent. */
+  flows?: Flows;
   loginLimits?: Partial<LoginLimits>;
   /** Absent: templates are as the store has them. */
   templates?: TemplateLists;
@@ -74,6 +77,7 @@ export function createApi(deps: ApiDeps): Api {
     loginLimits,
     ready = () => true,
     templates = AS_STORED,
+    flows = NO_FLOWS,
   } = deps;
   const base = `${rootPrefix(httpNodeRoot)}/whatsapp`;
   const sessions = createSessions({ engine, sessionHours, path: base, origins, now });
@@ -86,6 +90,7 @@ export function createApi(deps: ApiDeps): Api {
     spying: createSpying(now),
     figures: createFigures(engine, now),
     templates,
+    flows,
   };
 
   const routes: Route[] = [

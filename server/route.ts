@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Engine } from '../core/api.ts';
 import type { Hub } from './events.ts';
 import type { Figures } from './figures.ts';
+import type { Flows } from './flows.ts';
 import type { Log } from './log.ts';
 import type { LoginGuard } from './login-limits.ts';
 import type { Answers, Bodies, Queries } from './schemas.ts';
@@ -26,6 +27,7 @@ export interface Tools {
   spying: Spying;
   figures: Figures;
   templates: TemplateLists;
+  flows: Flows;
   log: Log;
 }
 
