@@ -7,6 +7,8 @@ import type { AdministrationCommands } from './administration/api.ts';
 import type { BulkCommands } from './bulk/api.ts';
 import type { Disposition } from './dispositions.ts';
 import type { EventName } from './events/names.ts';
+import type { MediaCommands } from './media/api.ts';
+import type { KeptMedia } from './media/content.ts';
 import type { ReportCommands } from './reports/api.ts';
 import type { SupervisingCommands } from './supervising/api.ts';
 import type {
@@ -141,6 +143,10 @@ export interface PlanSend {
   text: string;
   type: MessageView['type'];
   content: SendJob['content'];
+  /** A message of its own that follows: what cannot be a file's caption. */
+  textAfter?: string;
+  /** What tells this content from another one, where the content itself may come out different: a file is fetched anew. */
+  same?: string;
   /** Once per interaction, whatever its content. */
   once: boolean;
 }
@@ -157,13 +163,23 @@ export interface SendJob {
   account: string;
   contact: string;
   to: { address: string; phone?: string; userId?: string };
+  type: MessageView['type'];
   text: string;
-  content: { location?: MessageView['location']; buttons?: { id: string; text: string }[] } | null;
+  content: {
+    location?: MessageView['location'];
+    buttons?: { id: string; text: string }[];
+    media?: KeptMedia[];
+  } | null;
   attempts: number;
 }
 
 /** name → [input, output]. Every command may fail with a `CoreError`. */
-export interface Commands extends AdministrationCommands, BulkCommands, SupervisingCommands, ReportCommands {
+export interface Commands
+  extends AdministrationCommands,
+    BulkCommands,
+    SupervisingCommands,
+    ReportCommands,
+    MediaCommands {
   // configuration and life of the runtime
   /**
    * The deployed accounts and queues, after every deploy. `nodes`: ids of all deployed nodes, subflows expanded (null: not known yet);
@@ -450,6 +466,8 @@ export type Effect =
   | { kind: 'publish'; to: string[]; event: DeskEvent; json: string; interaction: string | null }
   /** Ends the events streams and sessions of this agent. */
   | { kind: 'signed-out'; username: string }
+  /** Files wait to be fetched. */
+  | { kind: 'media'; account: string; at: number }
   /** Messages wait to be sent. */
   | { kind: 'outgoing'; account: string; at: number }
   /** An outgoing message reached an end of its sending. */

@@ -17,6 +17,10 @@ import { handed } from './handover.ts';
 import { earlier } from './history.ts';
 import { ingest } from './ingest.ts';
 import { listedUntil, missing, noteListed } from './listed.ts';
+import { claimMedia, finishMedia, retryMedia } from './media/fetch.ts';
+import { dropFiles, dropPieces, mediaSecret, noteFile, piece, putPiece, unusedFiles } from './media/files.ts';
+import { mediaFile } from './media/read.ts';
+import { mayAttach, sendFile } from './media/send.ts';
 import { addNote } from './notes.ts';
 import { notify } from './notify.ts';
 import { claimOutgoing, finishOutgoing, message, sendMessage } from './outgoing.ts';
@@ -134,6 +138,19 @@ const implementations: Implementations = {
   realtime,
   outcomes,
   report,
+  claimMedia,
+  finishMedia,
+  retryMedia,
+  mediaFile,
+  noteFile,
+  unusedFiles,
+  dropFiles,
+  putPiece,
+  piece,
+  dropPieces,
+  mediaSecret,
+  mayAttach,
+  sendFile,
   ...administration,
   health: async () => ({ ok: true }),
 };

@@ -6,6 +6,8 @@ import { type AccountRow, findAccount, fullContext, messageView } from './build-
 import { contactOf } from './contacts.ts';
 import { type Ctx, lit } from './context.ts';
 import type { InteractionRow } from './interactions.ts';
+import { toFetch } from './media/content.ts';
+import { fetchLater } from './media/fetch.ts';
 import { lastInteraction, reopenLast } from './reopen.ts';
 import { firstLook } from './silence.ts';
 import { wake } from './snooze.ts';
@@ -196,6 +198,7 @@ async function takeMessage(ctx: Ctx, account: AccountRow, event: InboundMessage)
     content,
     at: ctx.now,
   });
+  if (event.media) await fetchLater(ctx, account.id, id, event.media.length);
   const message = messageView({
     id,
     interaction_id: ix.id,
@@ -238,9 +241,9 @@ async function backdate(ctx: Ctx, ix: InteractionRow, before: number, writtenAt:
 }
 
 function contentOf(event: InboundMessage): string | null {
-  const { media, location, button, reaction, repliedTo } = event;
-  if (!media && !location && !button && !reaction && !repliedTo) return null;
-  return JSON.stringify({ media, location, button, reaction, repliedTo });
+  const { media, location, button, reaction, repliedTo, forwarded, referral } = event;
+  if (!media && !location && !button && !reaction && !repliedTo && !forwarded && !referral) return null;
+  return JSON.stringify({ media: toFetch(media), location, button, reaction, repliedTo, forwarded, referral });
 }
 
 /** The row as it was just inserted, so that it need not be read back. */

@@ -2,6 +2,7 @@ import type { Effect, Engine, SendJob } from '../core/api.ts';
 import type { OutboundMessage, SendResult } from '../providers/provider.ts';
 import type { Log } from '../server/log.ts';
 import type { Accounts } from './accounts.ts';
+import type { Media } from './media/media.ts';
 
 /** Messages of one account that are at the provider at the same time. */
 const CONCURRENCY = 20;
@@ -13,6 +14,7 @@ const CONCURRENCY = 20;
 export class Sender {
   readonly #engine: Engine;
   readonly #accounts: Accounts;
+  readonly #media: Media;
   readonly #log: Log;
   /** One for each time at which something of an account is due. */
   readonly #timers = new Map<string, NodeJS.Timeout>();
@@ -22,9 +24,10 @@ export class Sender {
   readonly #claiming = new Set<string>();
   #stopped = false;
 
-  constructor(engine: Engine, accounts: Accounts, log: Log) {
+  constructor(engine: Engine, accounts: Accounts, media: Media, log: Log) {
     this.#engine = engine;
     this.#accounts = accounts;
+    this.#media = media;
     this.#log = log;
   }
 
@@ -112,6 +115,13 @@ export class Sender {
     if (job.content?.location) message.location = job.content.location;
     if (job.content?.buttons) message.buttons = job.content.buttons;
     if (known.webhook.publicUrl) message.statusCallback = known.receiveUrl;
+    const file = job.content?.media?.[0];
+    try {
+      if (file?.hash) message.media = await this.#media.outbound(job, file, known.webhook.publicUrl);
+    } catch {
+      const message = 'The file could not be prepared.';
+      return { outcome: 'rejected', code: 'internal', reason: 'temporary', message, retry: true, retryAfter: 5 };
+    }
     try {
       return await known.webhook.provider.send(known.webhook.account, message);
     } catch {

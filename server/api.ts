@@ -19,6 +19,9 @@ import { ApiError, type MaybeParsed, readJson, sendError, sendJson, sendNothing 
 import { keptRoutes } from './kept-routes.ts';
 import type { Log } from './log.ts';
 import { createLoginGuard, type LoginLimits } from './login-limits.ts';
+import type { MediaFiles } from './media/files.ts';
+import { isForm } from './media/upload.ts';
+import { mediaRoutes } from './media-routes.ts';
 import { memberRoutes } from './member-routes.ts';
 import { type Middleware, rootPrefix } from './mount.ts';
 import { apiDocument } from './openapi.ts';
@@ -45,6 +48,8 @@ export interface ApiDeps {
   /** Whether webhooks can be taken: the accounts are known. Always, if absent. */
   ready?(): boolean;
   loginLimits?: Partial<LoginLimits>;
+  /** Contents of files; absent: none are kept here. */
+  files?: MediaFiles;
 }
 
 /** Mount it in the public app with `httpNode.use(api)`. */
@@ -59,7 +64,7 @@ const API = '/whatsapp/api';
 const HEALTH = '/whatsapp/health';
 
 export function createApi(deps: ApiDeps): Api {
-  const { engine, hub, sessionHours, origins, log, now, httpNodeRoot, loginLimits, ready = () => true } = deps;
+  const { engine, hub, sessionHours, origins, log, now, httpNodeRoot, loginLimits, files, ready = () => true } = deps;
   const base = `${rootPrefix(httpNodeRoot)}/whatsapp`;
   const sessions = createSessions({ engine, sessionHours, path: base, origins, now });
   const tools: Tools = {
@@ -70,6 +75,10 @@ export function createApi(deps: ApiDeps): Api {
     logins: createLoginGuard(loginLimits),
     spying: createSpying(now),
     figures: createFigures(engine, now),
+    files() {
+      if (!files) throw new ApiError(503, 'media_unavailable', 'Files are not kept here');
+      return files;
+    },
   };
 
   const routes: Route[] = [
@@ -79,6 +88,7 @@ export function createApi(deps: ApiDeps): Api {
     ...deskRoutes,
     ...handlingRoutes,
     ...conversationRoutes,
+    ...mediaRoutes,
     ...superviseRoutes,
     ...figureRoutes,
     ...adminRoutes,
@@ -138,7 +148,7 @@ export function createApi(deps: ApiDeps): Api {
     if (session) mustBeAllowed(route, session.agent);
     const checkedQuery = await checkQuery(route.query ?? 'nothing', query);
     const body =
-      method === 'GET' || route.takes
+      method === 'GET' || route.takes || (route.mayBeForm && isForm(req))
         ? {}
         : await checkBody(route.body ?? 'nothing', await readJson(req as MaybeParsed));
     const call = { ...tools, req, res, params, session, query: checkedQuery, body };

@@ -1,7 +1,9 @@
 /** The desk and its interactions: each route is one command of the engine. */
 
 import { isSupervisor } from '../core/roles.ts';
+import { attach } from './attach.ts';
 import { ApiError } from './json.ts';
+import { isForm } from './media/upload.ts';
 import { type Route, route } from './route.ts';
 
 const LONGEST_KEY = 200;
@@ -116,12 +118,13 @@ export const deskRoutes: Route[] = [
   route({
     method: 'POST',
     path: '/api/interactions/:id/messages',
-    summary: 'Answer. A repeated Idempotency-Key returns the first answer',
+    summary: 'Answer, with a text or a file. A repeated Idempotency-Key returns the first answer',
     body: 'sendMessage',
+    mayBeForm: true,
     success: 202,
     answer: 'oneMessage',
-    refusals: [403, 404, 409, 422],
-    async handle({ req, engine, session, params, body }) {
+    refusals: [403, 404, 409, 413, 422],
+    async handle({ req, engine, files, session, params, body }) {
       const key = req.headers['idempotency-key'];
       if (typeof key === 'string' && (key === '' || key.length > LONGEST_KEY)) {
         const message = `must have 1–${LONGEST_KEY} characters`;
@@ -129,7 +132,15 @@ export const deskRoutes: Route[] = [
           { field: 'Idempotency-Key', message },
         ]);
       }
-      const message = { interaction: params.id!, username: session.agent.username, text: body.text };
+      const to = { interaction: params.id!, username: session.agent.username };
+      if (isForm(req))
+        return {
+          json: await attach(req, engine, files(), {
+            ...to,
+            ...(typeof key === 'string' ? { idempotencyKey: key } : {}),
+          }),
+        };
+      const message = { ...to, text: body.text };
       return {
         json: await engine.run('sendMessage', typeof key === 'string' ? { ...message, idempotencyKey: key } : message),
       };

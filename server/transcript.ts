@@ -30,7 +30,11 @@ const EXTENSIONS: Record<string, string> = {
  * @param number of the message, 1 = the first
  * @param index of the file in it
  */
-export function mediaName(number: number, index: number, { fileName, contentType = '' }: Media): string {
+export function mediaName(
+  number: number,
+  index: number,
+  { fileName, contentType = '' }: Pick<Media, 'fileName' | 'contentType'>,
+): string {
   const given = (fileName ?? '')
     .normalize('NFC')
     .replace(/^.*[/\\]/, '')

@@ -1,6 +1,7 @@
 import express, { type NextFunction, type Request, type Response, type Router } from 'express';
 import { dig, isObject, jsonOf, textBody } from './body.ts';
 import { graphId } from './ids.ts';
+import { ATTACHMENTS, describeMedia, giveMedia, takeUpload } from './meta-media.ts';
 import { aboutDraft, carryOut, logCall } from './sending.ts';
 import type { Draft, Simulation } from './simulation.ts';
 import type { Account } from './types.ts';
@@ -31,15 +32,19 @@ export function metaRoutes(simulation: Simulation): Router {
   const router = express.Router();
   const { world } = simulation;
 
-  /** The account of the phone number id in the path; the access token has to be its own. */
-  const accountOf = (request: Request): Account => {
+  /** The accounts that the access token belongs to. */
+  const accountsOf = (request: Request): Account[] => {
     const [scheme = '', token = ''] = (request.headers.authorization ?? '').split(' ');
     const accounts = world.accounts().filter(({ provider }) => provider === 'meta');
     const mine = accounts.filter(({ authToken }) => authToken === token);
     if (scheme.toLowerCase() !== 'bearer' || mine.length === 0) {
       throw new GraphError(401, 190, 'Invalid OAuth access token - Cannot parse access token');
     }
-    const account = mine.find(({ appId }) => appId === request.params.number);
+    return mine;
+  };
+  /** The account of the phone number id in the path; the access token has to be its own. */
+  const accountOf = (request: Request): Account => {
+    const account = accountsOf(request).find(({ appId }) => appId === request.params.number);
     if (account) return account;
     const message = `Unsupported post request. Object with ID '${request.params.number}' does not exist`;
     throw new GraphError(400, 100, message, message, 33);
@@ -57,7 +62,7 @@ export function metaRoutes(simulation: Simulation): Router {
       response.json({ success: true });
       return;
     }
-    const draft = readSend(body);
+    const draft = readSend(body, (id) => world.media(id) !== undefined);
     about = aboutDraft(draft);
     await carryOut(simulation, account, draft, response, {
       accepted: (send) => {
@@ -95,6 +100,30 @@ export function metaRoutes(simulation: Simulation): Router {
 
   router.post('/v:version(\\d+.\\d+)/:number(\\d+)/messages', textBody('1mb'), (request, response, next) => {
     create(request, response, next).catch(next);
+  });
+
+  router.post('/v:version(\\d+.\\d+)/:number(\\d+)/media', (request, response, next) => {
+    logCall(simulation, response, 'media', () => 'upload');
+    const upload = async () => {
+      const taken = await takeUpload(simulation, accountOf(request), request);
+      if ('wrong' in taken) throw new GraphError(400, 100, '(#100) Invalid parameter', taken.wrong);
+      response.json(taken);
+    };
+    upload().catch(next);
+  });
+
+  router.get('/v:version(\\d+.\\d+)/:media(\\d+)', (request, response) => {
+    accountsOf(request);
+    const about = describeMedia(simulation, request.params.media!);
+    const message = `Unsupported get request. Object with ID '${request.params.media}' does not exist`;
+    if (!about) throw new GraphError(400, 100, message, message, 33);
+    response.json(about);
+  });
+
+  router.get(ATTACHMENTS, (request, response) => {
+    accountsOf(request);
+    logCall(simulation, response, 'media', () => 'fetched');
+    giveMedia(simulation, request, response);
   });
 
   router.use((error: unknown, _request: Request, response: Response, next: NextFunction) => {
@@ -136,7 +165,8 @@ function recipientOf(body: Record<string, unknown>): string {
   return recipient;
 }
 
-function readSend(body: Record<string, unknown>): Draft {
+/** `hasMedia`: whether a media id is known. */
+function readSend(body: Record<string, unknown>, hasMedia: (id: string) => boolean): Draft {
   const draft: Draft = { to: recipientOf(body), text: '', request: body };
   const type = typeof body.type === 'string' ? body.type : 'text';
   const said = body[type];
@@ -151,6 +181,13 @@ function readSend(body: Record<string, unknown>): Draft {
       draft.text = textOf(said, MAX_QUESTION, 'interactive.body.text', 'body', 'text');
       draft.buttons = readChoices(said);
       break;
+    case 'image':
+    case 'audio':
+    case 'video':
+    case 'document':
+    case 'sticker':
+      readFile(draft, said, type, hasMedia);
+      break;
     default:
       throw new GraphError(400, 131051, '(#131051) Unsupported message type', `The simulator sends no ${type}.`);
   }
@@ -162,6 +199,21 @@ function readSend(body: Record<string, unknown>): Draft {
   }
   if (mark !== undefined) draft.metadata = mark;
   return draft;
+}
+
+/** A file by its media id or by a public address; sounds and stickers have no caption. */
+function readFile(draft: Draft, said: unknown, type: string, hasMedia: (id: string) => boolean): void {
+  const id = dig(said, 'id');
+  const link = dig(said, 'link');
+  if (typeof id === 'string' && id !== '') {
+    if (!hasMedia(id)) throw new GraphError(400, 131053, '(#131053) Media upload error', `${type}.id is unknown`);
+    draft.mediaId = id;
+  } else if (typeof link === 'string' && URL.canParse(link)) draft.mediaUrl = link;
+  else throw missing(`${type}.id or ${type}.link`);
+  const caption = dig(said, 'caption');
+  if (caption === undefined) return;
+  if (type === 'audio' || type === 'sticker') throw invalid(`${type}.caption is not supported`);
+  draft.text = textOf(said, MAX_QUESTION, `${type}.caption`, 'caption');
 }
 
 /** A text of at most `most` characters at a path; `name` says in a refusal where that is. */

@@ -8,7 +8,7 @@ import { enqueue, getMessage } from '../outgoing.ts';
 import { begin, knownAt } from '../starting.ts';
 
 const contentOf = ({ content }: PlanSend): string | null => (content ? JSON.stringify(content) : null);
-const words = (send: PlanSend): string => `${send.type} ${send.text} ${contentOf(send)}`;
+const words = (send: PlanSend): string => send.same ?? `${send.type} ${send.text} ${contentOf(send)}`;
 
 /** Queues it unless the act was done; then the message that was sent counts. */
 async function once(ctx: Ctx, ix: InteractionRow, send: PlanSend, act: Act | null, plan: string): Promise<Queued> {
@@ -16,6 +16,7 @@ async function once(ctx: Ctx, ix: InteractionRow, send: PlanSend, act: Act | nul
   let id = first?.message_id ?? null;
   if (id === null) {
     id = await enqueue(ctx, ix, { author: 'system', type: send.type, text: send.text, content: contentOf(send) });
+    if (send.textAfter) await enqueue(ctx, ix, { author: 'system', type: 'text', text: send.textAfter, content: null });
     await remember(ctx, act, id);
   }
   const account = (await findAccount(ctx, ix.account_id)) as AccountRow;

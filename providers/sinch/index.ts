@@ -1,5 +1,6 @@
 import { baseUrlOf, checkCommon, type Problem } from '../check.ts';
 import { MAX_TEXT, type Provider, type ProviderAccount } from '../provider.ts';
+import { sinchMedia } from './media.ts';
 import { parseSinch } from './parse.ts';
 import { sendSinch } from './send.ts';
 import { verifySinch } from './signature.ts';
@@ -14,6 +15,7 @@ export const sinch: Provider = {
   verify: verifySinch,
   parse: parseSinch,
   send: sendSinch,
+  media: sinchMedia,
 };
 
 function check(account: ProviderAccount): Problem[] {

@@ -1,5 +1,14 @@
 import { baseUrlOf, under } from '../check.ts';
-import { networkCode, redact, refused, retryAfterSeconds, safeCode, unanswered, unusable } from '../failure.ts';
+import {
+  networkCode,
+  redact,
+  refused,
+  retryAfterSeconds,
+  safeCode,
+  unanswered,
+  unusable,
+  withoutLink,
+} from '../failure.ts';
 import { type Answer, post } from '../http.ts';
 import { objectAt, textAt } from '../json.ts';
 import type { OutboundMessage, ProviderAccount, SendResult } from '../provider.ts';
@@ -21,6 +30,7 @@ export async function sendSinch(
 ): Promise<SendResult> {
   if (!baseUrlOf(account.baseUrl)) return unusable(NAME, 'base_url_missing', 'it has no base URL');
   if (!account.authToken) return unusable(NAME, 'auth_token_missing', 'it has no Authorization Token');
+  if (message.media?.link === '') return withoutLink(NAME);
   for (let repeated = false; ; repeated = true) {
     let token: string;
     try {
@@ -67,7 +77,8 @@ function requestOf(account: ProviderAccount, message: OutboundMessage): object {
 
 /** Source: https://developers.sinch.com/docs/conversation/message-types/. A choice comes back with its `postback_data`. */
 function contentOf(message: OutboundMessage): object {
-  const { location, buttons } = message;
+  const { location, buttons, media } = message;
+  if (media) return { media_message: { url: media.link, filename_override: media.fileName } };
   const text = { text: message.text ?? '' };
   if (location) {
     const { latitude, longitude, address } = location;

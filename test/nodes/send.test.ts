@@ -216,7 +216,10 @@ for (const provider of ['twilio', 'sinch', 'meta'] as const) {
         [{ mode: 'template', template: 'x' }, 'mode_unsupported'],
         [{ mode: 'buttons', text: 'Which?', buttons: [] }, 'buttons_missing'],
         [{ mode: 'text', text: 'x', account: 'another' }, 'other_account'],
-        [{ mode: 'media', mediaUrl: 'https://example.com/x.pdf' }, 'mode_unsupported'],
+        [{ mode: 'media', mediaUrl: '' }, 'media_url_missing'],
+        [{ mode: 'media', mediaUrl: 'http://127.0.0.1:9/x.pdf' }, 'media_unreachable'],
+        [{ mode: 'media', mediaUrl: 'http://[::ffff:10.0.0.1]/x.pdf' }, 'media_unreachable'],
+        [{ mode: 'media', mediaUrl: 'file:///etc/passwd' }, 'media_unreachable'],
         [{ mode: 'text', text: 'x'.repeat(4097) }, 'text_too_long'],
         [
           { mode: 'buttons', text: 'Which?', buttons: [{ text: '{{payload}} {{payload}} {{payload}} {{payload}}' }] },
