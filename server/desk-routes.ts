@@ -3,6 +3,7 @@
 import { isSupervisor } from '../core/roles.ts';
 import { attach } from './attach.ts';
 import { ApiError } from './json.ts';
+import { required } from './media/give.ts';
 import { isForm } from './media/upload.ts';
 import { type Route, route } from './route.ts';
 
@@ -135,7 +136,7 @@ export const deskRoutes: Route[] = [
       const to = { interaction: params.id!, username: session.agent.username };
       if (isForm(req))
         return {
-          json: await attach(req, engine, files(), {
+          json: await attach(req, engine, required(files), {
             ...to,
             ...(typeof key === 'string' ? { idempotencyKey: key } : {}),
           }),

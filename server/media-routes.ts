@@ -1,6 +1,6 @@
 /** Files of messages for those who may see the conversation. */
 import { ApiError } from './json.ts';
-import { giveFile } from './media/give.ts';
+import { giveFile, required } from './media/give.ts';
 import { type Route, route } from './route.ts';
 
 /** The number of a file in its message. */
@@ -23,7 +23,7 @@ export const mediaRoutes: Route[] = [
         throw new ApiError(409, 'media_waiting', 'The file is still being fetched', undefined, { 'Retry-After': '2' });
       if (file.state === 'failed') throw new ApiError(409, 'media_failed', 'The file could not be fetched');
       // Shared machines keep nothing that is not asked for again.
-      await giveFile(req, res, files(), file, { cacheControl: 'private, no-cache' });
+      await giveFile(req, res, required(files), file, { cacheControl: 'private, no-cache' });
       return undefined;
     },
   }),

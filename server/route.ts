@@ -18,8 +18,8 @@ export interface Tools {
   logins: LoginGuard;
   spying: Spying;
   figures: Figures;
-  /** Contents of files. @throws ApiError 503 `media_unavailable` where none are kept */
-  files(): MediaFiles;
+  /** Contents of files; undefined where none are kept. */
+  files: MediaFiles | undefined;
   log: Log;
 }
 

@@ -65,6 +65,8 @@ async function queue(
   msg: PlanMessage,
 ): Promise<Queued> {
   const fill = filler(msg);
+  // A file is fetched only when everything else is right.
+  const free = config.mode === 'media' ? null : contentOf(config, fill);
   const own = msg.whatsapp?.account?.id;
   const chosen = config.account ? accounts.idOf(config.account) : own;
   checkMode(config.mode, typeof chosen === 'string' ? accounts.known(chosen)?.webhook.provider : undefined);
@@ -74,10 +76,8 @@ async function queue(
       400,
       'An interaction is answered by its own account; choose that one, or leave the account empty.',
     );
-  const contents = () =>
-    config.mode === 'media'
-      ? mediaContent(config, fill, (address, text) => media.bring(String(chosen), address, text))
-      : contentOf(config, fill);
+  const contents = async () =>
+    free ?? mediaContent(config, fill, (address, text) => media.bring(String(chosen), address, text));
   const once = config.times === 'once';
   if (!config.to) {
     const plan = planOf(msg);

@@ -1,4 +1,5 @@
 /** Files that a flow sends: from an address, or from a message that has one already. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CoreError, type Engine } from '../../core/api.ts';
 import type { StoredFile } from '../../core/media/content.ts';
 import { largestFile } from '../../providers/media-limits.ts';
@@ -8,6 +9,8 @@ import type { WebhookAccount } from '../../server/webhooks.ts';
 
 /** ms for one file. */
 const TIMEOUT = 60_000;
+/** ms between looks for a file that is being fetched; a minute in all. */
+const WAITS = [100, 200, 400, 800, 1500, 3000, 6000, 12_000, 12_000, 12_000, 12_000];
 const OWN = /\/whatsapp\/api\/media\/([^/?#]+)\/(\d{1,3})$/;
 
 /**
@@ -38,16 +41,17 @@ export async function bringFile(
   }
 }
 
+/** The file of a message. One that is still being fetched is waited for: a flow is often quicker than the provider's store. */
 async function ownFile(engine: Pick<Engine, 'run'>, message: string, index: number): Promise<StoredFile> {
-  const { state, hash, size, contentType, fileName } = await engine.run('mediaFile', {
-    message,
-    index,
-    username: null,
-  });
-  if (state === 'waiting')
-    throw new CoreError('media_waiting', 409, 'The file of that message is still being fetched from the provider.');
-  if (state === 'failed') throw new CoreError('media_failed', 409, 'The file of that message could not be fetched.');
-  return { hash, size, contentType, ...(fileName ? { fileName } : {}) };
+  for (const wait of [...WAITS, null]) {
+    const file = await engine.run('mediaFile', { message, index, username: null });
+    const { state, hash, size, contentType, fileName } = file;
+    if (state === 'ready') return { hash, size, contentType, ...(fileName ? { fileName } : {}) };
+    if (state === 'failed')
+      throw new CoreError('media_failed', 409, 'The file of that message could not be fetched from the provider.');
+    if (wait !== null) await sleep(wait, undefined, { ref: false });
+  }
+  throw new CoreError('media_waiting', 409, 'The file of that message is still being fetched from the provider.');
 }
 
 function lastOf(url: URL): string {

@@ -62,6 +62,12 @@ export async function giveFile(
   await pipeline(files.read(hash, size, range ?? undefined), res).catch(() => res.destroy());
 }
 
+/** @throws ApiError 503 `media_unavailable` where no files are kept */
+export function required(files: MediaFiles | undefined): MediaFiles {
+  if (!files) throw new ApiError(503, 'media_unavailable', 'Files are not kept here');
+  return files;
+}
+
 /** One part of the bytes; several at once are given as a whole, as RFC 9110 allows. */
 export function rangeOf(header: string | undefined, size: number): Range | null | 'unsatisfiable' {
   const match = /^bytes=(\d*)-(\d*)$/.exec(header?.trim() ?? '');
