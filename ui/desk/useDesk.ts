@@ -5,12 +5,14 @@ import type { Translate } from '../shared/i18n.ts';
 import { at } from '../shared/time.ts';
 import type { DeskSnapshot, Interaction, Message, Notification, Offer } from '../shared/types.ts';
 import { applyEvent, createJoin } from './events.ts';
+import { pendingFiles } from './files.ts';
 import { pending } from './outbox.ts';
 import { accountColor, contactName, endedText, failureText, previewText } from './presentation.ts';
 import * as model from './state.ts';
 import { createKeep, type Keep } from './storage.ts';
 import { useClosing } from './useClosing.ts';
 import { useDrafts } from './useDrafts.ts';
+import { useFiles } from './useFiles.ts';
 import { useHandling } from './useHandling.ts';
 import { useHistory } from './useHistory.ts';
 import { type Notice, useNotices } from './useNotices.ts';
@@ -61,6 +63,7 @@ export function createDesk({ root, locale, t, cue }: DeskOptions) {
     state.value = next;
   };
   const sender = useSender(api, online, (message) => update(model.applyMessage(state.value, message)));
+  const files = useFiles(api, online, (message) => update(model.applyMessage(state.value, message)));
   const drafts = useDrafts();
   const settings = useSettings();
   const history = useHistory({ api, state, update, selected });
@@ -200,6 +203,7 @@ export function createDesk({ root, locale, t, cue }: DeskOptions) {
       live.stop();
       drafts.flush();
       sender.reset();
+      files.reset();
       drafts.reset();
       settings.reset();
       clearTimeout(reading);
@@ -371,6 +375,18 @@ export function createDesk({ root, locale, t, cue }: DeskOptions) {
     sender.send(id, text);
   }
 
+  /** Sends the files that are chosen, with what is written as the caption of the first. */
+  function sendFiles(id: string, text: string) {
+    drafts.set(id, '');
+    files.send(id, text);
+  }
+
+  /** Asks the server to fetch a file of a message once more. */
+  const fetchAgain = (message: string, index: number) =>
+    once(`media:${message}:${index}`, async () => {
+      update(model.applyMessage(state.value, (await api.fetchAgain(message, index)).message));
+    });
+
   const isMine = (interaction: Interaction) =>
     interaction.status === 'open' && interaction.agent !== null && interaction.agent === state.value.me?.username;
   const handling = useHandling({
@@ -412,6 +428,11 @@ export function createDesk({ root, locale, t, cue }: DeskOptions) {
     const id = selected.value;
     return id && me ? pending(sender.box.value, id, threads[id]?.items ?? [], me.username) : [];
   });
+  const uploads = computed(() => {
+    const { me, threads } = state.value;
+    const id = selected.value;
+    return id && me ? pendingFiles(files.queue.value, id, threads[id]?.items ?? [], me.username) : [];
+  });
   const ringing = computed(() => state.value.offers);
   /** The offer that calls as a card: the oldest that was not folded. */
   const calling = computed(() => ringing.value.find((offer) => !folded.value.includes(offer.id)) ?? null);
@@ -447,6 +468,8 @@ export function createDesk({ root, locale, t, cue }: DeskOptions) {
     current,
     thread,
     unsent,
+    uploads,
+    files,
     tabs,
     assigned,
     unassigned,
@@ -501,6 +524,8 @@ export function createDesk({ root, locale, t, cue }: DeskOptions) {
     setPresence,
     markRead,
     send,
+    sendFiles,
+    fetchAgain,
     retry: sender.retry,
     discard: sender.discard,
     fold,
@@ -516,6 +541,8 @@ export function createDesk({ root, locale, t, cue }: DeskOptions) {
       leaving();
       drafts.reset();
       sender.reset();
+      files.reset();
+      files.stop();
       settings.reset();
       live.stop();
     },
