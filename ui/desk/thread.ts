@@ -94,6 +94,6 @@ export function linesWithPast(
 export function likelyHeight(line: Line | undefined): number {
   if (line?.kind !== 'message') return 34;
   const { text, media = [] } = line.message;
-  const shown = media.map(({ contentType = '' }) => (/^(image|video)\//.test(contentType) ? 200 : 56));
+  const shown = media.map(({ contentType = '' }) => (/^(image|video)\//.test(contentType) ? 218 : 56));
   return 44 + Math.floor(text.length / 48) * 20 + shown.reduce((sum, height) => sum + height, 0);
 }
