@@ -381,6 +381,19 @@ export interface Commands
     },
     Queued,
   ];
+  /** Whether either of them has queued this before: then a file need not be fetched for it again. */
+  sentBefore: [
+    {
+      node: string;
+      once: boolean;
+      same: string;
+      interaction: string;
+      plan: { id: string; seq: number };
+      /** Of `queueSendTo`. */
+      address: string | null;
+    },
+    boolean,
+  ];
   message: [{ message: string }, MessageView];
   /** Claims what may be sent now, in order per contact; each claim holds for `lease` ms. */
   claimOutgoing: [{ accounts: string[]; limit: number }, SendJob[]];

@@ -18,14 +18,23 @@ import { earlier } from './history.ts';
 import { ingest } from './ingest.ts';
 import { listedUntil, missing, noteListed } from './listed.ts';
 import { claimMedia, finishMedia, retryMedia } from './media/fetch.ts';
-import { dropFiles, dropPieces, mediaSecret, noteFile, piece, putPiece, unusedFiles } from './media/files.ts';
+import {
+  dropFiles,
+  dropPieces,
+  hasPieces,
+  mediaSecret,
+  noteFile,
+  piece,
+  putPiece,
+  unusedFiles,
+} from './media/files.ts';
 import { mediaFile } from './media/read.ts';
 import { mayAttach, sendFile } from './media/send.ts';
 import { addNote } from './notes.ts';
 import { notify } from './notify.ts';
 import { claimOutgoing, finishOutgoing, message, sendMessage } from './outgoing.ts';
 import { enterAgent, enterQueue, enterRoute } from './plan/enter.ts';
-import { queueSend, queueSendTo } from './plan/send.ts';
+import { queueSend, queueSendTo, sentBefore } from './plan/send.ts';
 import { steerAssign, steerClose, steerList, steerPriority, steerUnassign } from './plan/steer.ts';
 import { connect, disconnect, heartbeat, leave, setPresence } from './presence.ts';
 import { outcomes, realtime } from './reports/realtime.ts';
@@ -114,6 +123,7 @@ const implementations: Implementations = {
   sendMessage,
   queueSend,
   queueSendTo,
+  sentBefore,
   message,
   claimOutgoing,
   finishOutgoing,
@@ -147,6 +157,7 @@ const implementations: Implementations = {
   dropFiles,
   putPiece,
   piece,
+  hasPieces,
   dropPieces,
   mediaSecret,
   mayAttach,

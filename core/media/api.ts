@@ -45,6 +45,7 @@ export interface MediaCommands {
   /** Contents in the database. */
   putPiece: [{ hash: string; number: number; data: string }, null];
   piece: [{ hash: string; number: number }, string | null];
+  hasPieces: [{ hash: string }, boolean];
   dropPieces: [{ hash: string }, null];
   /** What public addresses of files are signed with; made at the first call. */
   mediaSecret: [{ proposed: string }, string];

@@ -107,6 +107,9 @@ const putStatement = statement<{ hash: string; number: number; data: string }>()
 const pieceStatement = statement<{ hash: string; number: number }>()((db, p) =>
   db.selectFrom('media_piece').select('data').where('hash', '=', p('hash')).where('number', '=', p('number')),
 );
+const anyPiece = statement<{ hash: string }>()((db, p) =>
+  db.selectFrom('media_piece').select('number').where('hash', '=', p('hash')).limit(1),
+);
 const dropStatement = statement<{ hash: string }>()((db, p) =>
   db.deleteFrom('media_piece').where('hash', '=', p('hash')),
 );
@@ -119,6 +122,10 @@ export async function putPiece(ctx: Ctx, input: In<'putPiece'>): Out<'putPiece'>
 
 export async function piece(ctx: Ctx, input: In<'piece'>): Out<'piece'> {
   return (await ctx.tx.first(pieceStatement, input))?.data ?? null;
+}
+
+export async function hasPieces(ctx: Ctx, input: In<'hasPieces'>): Out<'hasPieces'> {
+  return (await ctx.tx.first(anyPiece, input)) !== undefined;
 }
 
 export async function dropPieces(ctx: Ctx, input: In<'dropPieces'>): Out<'dropPieces'> {

@@ -28,6 +28,15 @@ async function once(ctx: Ctx, ix: InteractionRow, send: PlanSend, act: Act | nul
   };
 }
 
+export async function sentBefore(ctx: Ctx, input: Commands['sentBefore'][0]): Promise<boolean> {
+  const { node, once, same, interaction, plan, address } = input;
+  // What is sent once in the conversation with an address is known when that conversation is.
+  if (once && address !== null) return false;
+  const what = address === null ? `send ${same}` : `send ${address} ${same}`;
+  const act = once ? inInteraction(node, interaction) : atPosition({ node, plan }, interaction, what);
+  return (await done(ctx, act)) !== undefined;
+}
+
 export async function queueSend(ctx: Ctx, input: Commands['queueSend'][0]): Promise<Queued> {
   const ix = await getInteraction(ctx, input.interaction);
   const { node, plan } = input;

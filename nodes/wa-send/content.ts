@@ -38,20 +38,30 @@ export function contentOf(config: WaSendConfig, fill: Fill): Content {
   }
 }
 
+/** How a file comes here. */
+export interface Bringing {
+  /** Fetches it from an address, as its provider sends it. */
+  bring(address: string, text: string): Promise<FileSend>;
+  /** Whether what is the `same` was sent before: then it need not be there any more. */
+  sentBefore(same: string): Promise<boolean>;
+}
+
 /**
- * A file with its caption. `bring`: fetches it from an address as its provider sends it.
+ * A file with its caption.
  * @throws CoreError `media_url_missing`, `text_too_long`, and those of fetching
  */
 export async function mediaContent(
   config: WaSendConfig,
   fill: Fill,
-  bring: (address: string, text: string) => Promise<FileSend>,
+  { bring, sentBefore }: Bringing,
 ): Promise<Content> {
   const address = fill(config.mediaUrl).trim();
   if (address === '') throw new CoreError('media_url_missing', 400, 'The address of the file comes out empty.');
   const caption = fill(config.text);
+  const same = `file ${address} ${caption}`;
+  if (await sentBefore(same)) return { type: 'document', text: '', content: null, same };
   const { file, ...said } = await bring(address, caption.trim() === '' ? '' : shortEnough(caption));
-  return { ...said, content: { media: [{ ...file, state: 'ready' }] }, same: `file ${address} ${caption}` };
+  return { ...said, content: { media: [{ ...file, state: 'ready' }] }, same };
 }
 
 function textOf(text: string): string {

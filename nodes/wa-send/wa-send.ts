@@ -76,12 +76,17 @@ async function queue(
       400,
       'An interaction is answered by its own account; choose that one, or leave the account empty.',
     );
-  const contents = async () =>
-    free ?? mediaContent(config, fill, (address, text) => media.bring(String(chosen), address, text));
   const once = config.times === 'once';
+  const contents = async (position: ReturnType<typeof planOf> | null, address: string | null) =>
+    free ??
+    mediaContent(config, fill, {
+      bring: (url, text) => media.bring(String(chosen), url, text),
+      sentBefore: async (same) =>
+        position !== null && engine.run('sentBefore', { node, once, same, ...position, address }),
+    });
   if (!config.to) {
     const plan = planOf(msg);
-    return engine.run('queueSend', { node, ...(await contents()), once, ...plan });
+    return engine.run('queueSend', { node, ...(await contents(plan, null)), once, ...plan });
   }
   const address = recipientOf(fill(config.to));
   if (typeof chosen !== 'string' || chosen === '') {
@@ -93,7 +98,8 @@ async function queue(
     );
   }
   const origin = originOf(msg);
-  return engine.run('queueSendTo', { node, ...(await contents()), once, account: chosen, address, origin });
+  const said = await contents(origin, address);
+  return engine.run('queueSendTo', { node, ...said, once, account: chosen, address, origin });
 }
 
 /** The plan position of a message, null if it comes from none: an inject node, for example. */

@@ -48,7 +48,7 @@ export function databaseShelf(engine: Pick<Engine, 'run'>): Shelf {
         await file.close();
       }
     },
-    has: async (hash) => (await engine.run('piece', { hash: checked(hash), number: 0 })) !== null,
+    has: (hash) => engine.run('hasPieces', { hash: checked(hash) }),
     read: (hash, size, range = { from: 0, to: size - 1 }) =>
       Readable.from(pieces(engine, checked(hash), range), { objectMode: false }),
     async remove(hash) {

@@ -72,19 +72,21 @@ export async function readUpload(req: IncomingMessage, files: MediaFiles, limit:
   form.on('filesLimit', () => refuse(wrong('file', 'must be given once')));
   form.on('fieldsLimit', () => refuse(wrong('text', 'must be given once')));
   form.on('partsLimit', () => refuse(wrong('', 'it has too many parts')));
+  const silence = setTimeout(() => refuse(new ClientGone()), SILENCE);
   await new Promise<void>((resolve) => {
     form.on('error', (error) => {
       failure ??= error;
       resolve();
     });
     form.on('close', resolve);
-    req.setTimeout(SILENCE, () => refuse(new ClientGone()));
+    req.on('data', () => silence.refresh());
     // A client that goes away in the middle leaves no end behind.
     req.on('close', () => {
       if (!req.complete) refuse(new ClientGone());
     });
     req.pipe(form);
   });
+  clearTimeout(silence);
   const file = await taking?.catch((error: unknown) => {
     failure ??= error as Error;
     return undefined;

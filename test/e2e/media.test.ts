@@ -1,6 +1,7 @@
 /** Files in and out over a real Node-RED, at each provider. */
 import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync } from 'node:fs';
+import http from 'node:http';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { FlowNode } from '../support/node-red.ts';
@@ -200,6 +201,29 @@ describe('files', function () {
     // Who may not answer does not get to store anything.
     expect((await upload(ben, conversations.get('meta')!, formOf(PNG, 'image/png', 'x.png'))).status).to.equal(403);
     expect(office.simulator.sends()).to.have.length(before);
+  });
+
+  it('an upload that is broken off leaves nothing behind', async () => {
+    const interaction = conversations.get('meta')!;
+    const before = office.simulator.sends().length;
+    const files = kept().length;
+    await new Promise<void>((resolve) => {
+      const request = http.request(`${office.red.url}/whatsapp/api/interactions/${interaction}/messages`, {
+        method: 'POST',
+        headers: {
+          ...anna.headers,
+          'Content-Type': 'multipart/form-data; boundary=x',
+          'Content-Length': '1000000',
+        },
+      });
+      request.on('error', () => resolve());
+      const head = 'Content-Disposition: form-data; name="file"; filename="a.png"\r\nContent-Type: image/png';
+      request.write(`--x\r\n${head}\r\n\r\n`);
+      request.write(PNG, () => setTimeout(() => request.destroy(), 100));
+    });
+    const incoming = join(office.userDir, 'whatsapp-connector', 'media', 'incoming');
+    await eventually(() => expect(readdirSync(incoming)).to.deep.equal([]));
+    expect([office.simulator.sends().length, kept().length]).to.deep.equal([before, files]);
   });
 
   it('the public address is signed, and nothing else opens it', async () => {

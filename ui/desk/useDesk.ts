@@ -152,6 +152,8 @@ export function createDesk({ root, locale, t, cue }: DeskOptions) {
 
   function onMessage(before: model.DeskState, message: Message) {
     if (message.direction !== 'in' || message.type === 'reaction' || message.type === 'system') return;
+    // One whose file has come is no new one.
+    if (message.version > 1) return;
     if (before.threads[message.interactionId]?.items.some((item) => item.id === message.id)) return;
     const interaction = state.value.interactions[message.interactionId];
     const inFront = message.interactionId === selected.value;
