@@ -15,6 +15,8 @@ import type { AdministrationCommands } from './administration/api.ts';
 import type { BulkCommands } from './bulk/api.ts';
 import type { Disposition } from './dispositions.ts';
 import type { EventName } from './events/names.ts';
+import type { MediaCommands } from './media/api.ts';
+import type { KeptMedia } from './media/content.ts';
 import type { ReportCommands } from './reports/api.ts';
 import type { SupervisingCommands } from './supervising/api.ts';
 import type {
@@ -155,6 +157,10 @@ export interface PlanSend {
   content: SendJob['content'];
   /** Instead of a content of its own. */
   template?: { id: string; variables?: Record<string, string> };
+  /** A message of its own that follows: what cannot be a file's caption. */
+  textAfter?: string;
+  /** What tells this content from another one, where the content itself may come out different: a file is fetched anew. */
+  same?: string;
   /** Once per interaction, whatever its content. */
   once: boolean;
 }
@@ -184,17 +190,24 @@ export interface SendJob {
   account: string;
   contact: string;
   to: { address: string; phone?: string; userId?: string };
+  type: MessageView['type'];
   text: string;
   content: {
     location?: MessageView['location'];
     buttons?: { id: string; text: string }[];
     template?: TemplateUse;
+    media?: KeptMedia[];
   } | null;
   attempts: number;
 }
 
 /** name → [input, output]. Every command may fail with a `CoreError`. */
-export interface Commands extends AdministrationCommands, BulkCommands, SupervisingCommands, ReportCommands {
+export interface Commands
+  extends AdministrationCommands,
+    BulkCommands,
+    SupervisingCommands,
+    ReportCommands,
+    MediaCommands {
   // configuration and life of the runtime
   /**
    * The deployed accounts and queues, after every deploy. `nodes`: ids of all deployed nodes, subflows expanded (null: not known yet);
@@ -399,6 +412,19 @@ export interface Commands extends AdministrationCommands, BulkCommands, Supervis
     },
     Queued,
   ];
+  /** Whether either of them has queued this before: then a file need not be fetched for it again. */
+  sentBefore: [
+    {
+      node: string;
+      once: boolean;
+      same: string;
+      interaction: string;
+      plan: { id: string; seq: number };
+      /** Of `queueSendTo`. */
+      address: string | null;
+    },
+    boolean,
+  ];
   message: [{ message: string }, MessageView];
   /** Claims what may be sent now, in order per contact; each claim holds for `lease` ms. */
   claimOutgoing: [{ accounts: string[]; limit: number }, SendJob[]];
@@ -484,6 +510,8 @@ export type Effect =
   | { kind: 'publish'; to: string[]; event: DeskEvent; json: string; interaction: string | null }
   /** Ends the events streams and sessions of this agent. */
   | { kind: 'signed-out'; username: string }
+  /** Files wait to be fetched. */
+  | { kind: 'media'; account: string; at: number }
   /** Messages wait to be sent. */
   | { kind: 'outgoing'; account: string; at: number }
   /** An outgoing message reached an end of its sending. */

@@ -6,6 +6,8 @@ import { type AccountRow, findAccount, fullContext, messageView } from './build-
 import { contactOf } from './contacts.ts';
 import { type Ctx, lit } from './context.ts';
 import type { InteractionRow } from './interactions.ts';
+import { toFetch } from './media/content.ts';
+import { fetchLater } from './media/fetch.ts';
 import { setOptOut, wishOf } from './opt-outs.ts';
 import { lastInteraction, reopenLast } from './reopen.ts';
 import { firstLook } from './silence.ts';
@@ -204,6 +206,7 @@ async function takeMessage(ctx: Ctx, account: AccountRow, event: InboundMessage)
     content,
     at: ctx.now,
   });
+  if (event.media) await fetchLater(ctx, account.id, id, event.media.length);
   const message = messageView({
     id,
     interaction_id: ix.id,
@@ -246,9 +249,9 @@ async function backdate(ctx: Ctx, ix: InteractionRow, before: number, writtenAt:
 }
 
 function contentOf(event: InboundMessage): string | null {
-  const { media, location, button, reaction, repliedTo } = event;
-  if (!media && !location && !button && !reaction && !repliedTo) return null;
-  return JSON.stringify({ media, location, button, reaction, repliedTo });
+  const { media, location, button, reaction, repliedTo, forwarded, referral } = event;
+  if (!media && !location && !button && !reaction && !repliedTo && !forwarded && !referral) return null;
+  return JSON.stringify({ media: toFetch(media), location, button, reaction, repliedTo, forwarded, referral });
 }
 
 /** The row as it was just inserted, so that it need not be read back. */

@@ -6,6 +6,8 @@ import { type Commands, CoreError, type Said, type SendJob } from './api.ts';
 import { type AccountRow, configOf, findAccount, type MessageRow, messageView, windowClosesAt } from './build-views.ts';
 import { type Ctx, lit } from './context.ts';
 import { getInteraction, type InteractionRow } from './interactions.ts';
+import { mediaOf } from './media/content.ts';
+import { keepFiles } from './media/files.ts';
 import { checkOptOut, setOptOut } from './opt-outs.ts';
 import { assign } from './routing/answer.ts';
 import { applyEarly, follows, setStatus } from './statuses.ts';
@@ -124,6 +126,8 @@ export async function enqueue(ctx: Ctx, ix: InteractionRow, { template, ...given
   const m = { ...says, content: says.content ? JSON.stringify(says.content) : null };
   const id = newId(ctx.now);
   await ctx.tx.run(insertMessage, { id, interaction: ix.id, now: ctx.now, ...m });
+  const media = mediaOf(m);
+  if (media.length > 0) await keepFiles(ctx, ix.account_id, id, media);
   await ctx.tx.run(insertOutgoing, { message: id, account: ix.account_id, contact: ix.contact_id, now: ctx.now });
   await ctx.tx.run(noteOutbound, { id: ix.id, message: id, text: m.text.slice(0, 200), type: m.type, now: ctx.now });
   ctx.changes.messages.set(id, { event: 'message' });
@@ -142,20 +146,45 @@ export async function saidBy(ctx: Ctx, account: string, author: string, said: Sa
   return { author, type: 'text', text: said.text, content: null };
 }
 
-/** From the desk. Answering counts as accepting what the agent is asked. */
+const deskScope = (username: string, interaction: string): string => `desk ${username} ${interaction}`;
+
+/** What a desk got for the same key before. */
+export async function firstAnswer(
+  ctx: Ctx,
+  username: string,
+  interaction: string,
+  key: string | undefined,
+): Promise<MessageView | undefined> {
+  if (!key) return undefined;
+  const first = await ctx.tx.first(recall, { scope: deskScope(username, interaction), key });
+  return first && messageView(await getMessage(ctx, first.message_id));
+}
+
+export async function keepAnswer(
+  ctx: Ctx,
+  username: string,
+  interaction: string,
+  key: string | undefined,
+  message: string,
+): Promise<void> {
+  if (key) await ctx.tx.run(remember, { scope: deskScope(username, interaction), key, message, now: ctx.now });
+}
+
+/** Answering counts as accepting what the agent is asked. */
+export async function answered(ctx: Ctx, ix: InteractionRow, username: string): Promise<void> {
+  if (ix.agent === username && ix.plan_position === 'at' && (ix.step_kind === 'route' || ix.step_kind === 'return'))
+    await assign(ctx, ix, username, null);
+}
+
+/** From the desk. */
 export async function sendMessage(ctx: Ctx, input: Commands['sendMessage'][0]): Promise<{ message: MessageView }> {
-  const scope = `desk ${input.username} ${input.interaction}`;
-  const first = input.idempotencyKey ? await ctx.tx.first(recall, { scope, key: input.idempotencyKey }) : undefined;
-  if (first) return { message: messageView(await getMessage(ctx, first.message_id)) };
+  const { username, idempotencyKey: key } = input;
+  const first = await firstAnswer(ctx, username, input.interaction, key);
+  if (first) return { message: first };
   const { ix, agent } = await actionable(ctx, input.interaction, input.username);
   const id = await enqueue(ctx, ix, await saidBy(ctx, ix.account_id, agent.username, input));
-  if (input.idempotencyKey) await ctx.tx.run(remember, { scope, key: input.idempotencyKey, message: id, now: ctx.now });
-  if (
-    ix.agent === agent.username &&
-    ix.plan_position === 'at' &&
-    (ix.step_kind === 'route' || ix.step_kind === 'return')
-  )
-    await assign(ctx, ix, agent.username, null);
+  await keepAnswer(ctx, username, ix.id, key, id);
+  await answered(ctx, ix, username);
   return { message: messageView(await getMessage(ctx, id)) };
 }
 
@@ -173,6 +202,7 @@ const due = statement<{ account: string; now: number; limit: number }>()((db, p)
       'outgoing.account_id',
       'outgoing.contact_id',
       'outgoing.attempts',
+      'message.type',
       'message.text',
       'message.content',
       'interaction.address',
@@ -221,6 +251,7 @@ export async function claimOutgoing(ctx: Ctx, input: Commands['claimOutgoing'][0
         account: row.account_id,
         contact: row.contact_id,
         to,
+        type: row.type as SendJob['type'],
         text: row.text,
         content: row.content ? (JSON.parse(row.content) as SendJob['content']) : null,
         attempts: row.attempts + 1,

@@ -4,6 +4,7 @@ import type { Commands } from './api.ts';
 import { type Ctx, lit } from './context.ts';
 import { handOverAgain } from './handover.ts';
 import { findInteraction, type InteractionRow } from './interactions.ts';
+import { forgetFetching, wakeFetching } from './media/fetch.ts';
 import { expireLeases, wakeSenders } from './outgoing.ts';
 import { BETWEEN, endPlan, forward } from './plan/end.ts';
 import { CONNECTION_LEASE, expirePresence, forgetConnections } from './presence.ts';
@@ -201,6 +202,7 @@ export async function start(ctx: Ctx): Promise<void> {
   await hold(ctx);
   await forgetConnections(ctx);
   await expireLeases(ctx, true);
+  await forgetFetching(ctx);
 }
 
 /** Flows stop. The time between two steps does not count until they run: what is there is handed over again then. */
@@ -253,6 +255,7 @@ export async function resume(ctx: Ctx, input: Commands['resume'][0]): Promise<Co
   const n = await forwardAgain(ctx, attempts, rest.splice(0, BATCH));
   await releaseAgain(ctx);
   await wakeSenders(ctx);
+  await wakeFetching(ctx);
   return { handovers, between: n, rest };
 }
 

@@ -3,6 +3,7 @@
  * Sinch or Meta stays behind it. Implementations hold no state that cannot be rebuilt and never log.
  */
 
+import type { Readable } from 'node:stream';
 import type { Template, TemplateUse } from './template.ts';
 
 export { isE164, peerOf } from './address.ts';
@@ -91,6 +92,15 @@ export interface InboundMedia {
   size?: number;
 }
 
+/** The ad or post on which somebody tapped to write. */
+export interface Referral {
+  headline?: string;
+  body?: string;
+  url?: string;
+  /** The provider's id of it. */
+  id?: string;
+}
+
 export interface InboundMessage {
   kind: 'message';
   /** Provider message id; the key of deduplication. */
@@ -105,13 +115,16 @@ export interface InboundMessage {
   reaction?: { to: string; emoji: string };
   /** Provider id of the quoted message. */
   repliedTo?: string;
+  /** `often`: so often that WhatsApp says so. */
+  forwarded?: 'once' | 'often';
+  referral?: Referral;
   /** Epoch ms at the provider, if it says so. */
   at?: number;
 }
 
 /** What a message says, apart from who wrote it and when. */
 export type MessageContent = Pick<InboundMessage, 'type' | 'text'> &
-  Partial<Pick<InboundMessage, 'media' | 'location' | 'button' | 'reaction' | 'repliedTo'>>;
+  Partial<Pick<InboundMessage, 'media' | 'location' | 'button' | 'reaction' | 'repliedTo' | 'forwarded' | 'referral'>>;
 
 export interface StatusUpdate {
   kind: 'status';
@@ -138,6 +151,28 @@ export interface ConsentUpdate {
 
 export type ProviderEvent = InboundMessage | StatusUpdate | ConsentUpdate;
 
+export interface OutboundMedia {
+  type: MessageType;
+  contentType: string;
+  fileName: string;
+  /** Bytes. */
+  size: number;
+  /** A public address of it that holds for a while; '' if there is none. */
+  link: string;
+  open(): Promise<Readable>;
+}
+
+/** How files of incoming messages are reached. */
+export interface MediaAccess {
+  /** Where a file is now, and what is known of it. Rejects with `ProviderError`, whose reason `temporary` is worth another attempt. */
+  locate(
+    account: ProviderAccount,
+    source: string,
+  ): Promise<{ url: string; sha256?: string; contentType?: string; size?: number }>;
+  /** Headers with the account's credentials for that address; none unless it is the provider's own. */
+  credentials(account: ProviderAccount, url: URL): Promise<Record<string, string>>;
+}
+
 export interface OutboundMessage {
   /** Our message id; given back by the provider with each status. */
   id: string;
@@ -147,6 +182,8 @@ export interface OutboundMessage {
   buttons?: { id: string; text: string }[];
   /** A template goes out as it was approved; `text` is only what it says. */
   template?: TemplateUse;
+  /** A file; `text` is its caption. */
+  media?: OutboundMedia;
   /** Where delivery statuses are to go: the Receive URL. Providers may add a query to it. Absent: none is asked for. */
   statusCallback?: string;
 }
@@ -186,6 +223,7 @@ export interface Provider {
   parse(request: WebhookRequest, account: ProviderAccount): ProviderEvent[];
   /** Why a readable webhook that gave no event concerns another number than the account's; undefined if it does not. For the log. */
   misdirected?(request: WebhookRequest, account: ProviderAccount): string | undefined;
+  readonly media: MediaAccess;
   /** What success is answered with. */
   readonly success: WebhookAnswer;
   /** One attempt to send. Resolves for every answer and every network failure; never throws a raw client error. `timeout` in ms. */

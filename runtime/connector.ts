@@ -16,6 +16,7 @@ import { Delivery } from './delivery.ts';
 import { deployedNodes, type Stopping, stopsNodes } from './deployed.ts';
 import { EventFeed } from './event-feed.ts';
 import { lazyEngine } from './lazy-engine.ts';
+import { Media } from './media/media.ts';
 import type { Problem } from './problem.ts';
 import { Sender } from './sender.ts';
 import { readSettings, SettingsError } from './settings.ts';
@@ -30,6 +31,7 @@ export interface Connector {
   readonly delivery: Delivery;
   readonly events: EventFeed;
   readonly templates: Templates;
+  readonly media: Media;
   /** `<httpNodeRoot>/whatsapp`, for the desk. */
   readonly apiRoot: string;
   addAccount(node: AccountNode): () => void;
@@ -99,13 +101,17 @@ function createConnector(RED: NodeAPI): Connector {
   const delivery = new Delivery(engine, accounts, log, RED);
   const events = new EventFeed(engine, log);
   const templates = new Templates(engine, accounts, log);
-  const sender = new Sender(engine, accounts, templates, log);
+  const httpNodeRoot = String((RED.settings as { httpNodeRoot?: unknown }).httpNodeRoot ?? '/');
+  const now = () => Date.now();
+  const media = new Media(engine, accounts, settings, { log, httpNodeRoot, now });
+  const sender = new Sender(engine, accounts, { templates, media }, log);
   const catchUp = new CatchUp(engine, accounts, log, settled);
   const upkeep = new Upkeep(engine, log);
   const simulator = new TrySimulator(RED, accounts, log);
   engine.onEffects((effects) => {
     for (const effect of effects) {
       if (effect.kind === 'outgoing') sender.effect(effect);
+      else if (effect.kind === 'media') media.effect(effect);
       else if (effect.kind === 'events') events.wake();
       else if (effect.kind === 'store') storeChanged(effect.problem);
     }
@@ -120,8 +126,6 @@ function createConnector(RED: NodeAPI): Connector {
     settled();
   }
 
-  const httpNodeRoot = String((RED.settings as { httpNodeRoot?: unknown }).httpNodeRoot ?? '/');
-  const now = () => Date.now();
   const hub: Hub = createHub({ engine, log, now });
   /** Flows run, or ran. */
   let started = false;
@@ -134,6 +138,7 @@ function createConnector(RED: NodeAPI): Connector {
     now,
     httpNodeRoot,
     templates,
+    files: media.files,
     ready: () => started && (accounts.settled || accounts.nodes.length === 0),
     flows: {
       nodeName: (id) => RED.nodes.getNode(id)?.name || null,
@@ -153,6 +158,7 @@ function createConnector(RED: NodeAPI): Connector {
     // `httpNodeRoot: false` switches the public app off; then there is nothing to mount on.
     const httpNode = RED.httpNode as unknown as Parameters<typeof mountFirst>[0] | undefined;
     if (httpNode) {
+      mountFirst(httpNode, media.public.middleware);
       mountFirst(httpNode, createWebhooks({ httpNodeRoot, account: (id) => webhookAccount(id), engine, log, now }));
       const middleware = (RED.settings as { httpNodeMiddleware?: unknown }).httpNodeMiddleware;
       for (const m of [middleware].flat()) if (typeof m === 'function') RED.httpNode.use('/whatsapp', m as never);
@@ -280,6 +286,7 @@ function createConnector(RED: NodeAPI): Connector {
     delivery,
     events,
     templates,
+    media,
     apiRoot: `/${httpNodeRoot}/whatsapp`.replace(/\/+/g, '/'),
     get failure() {
       return failure;
@@ -311,6 +318,7 @@ function createConnector(RED: NodeAPI): Connector {
       upkeep.stop();
       catchUp.stop();
       sender.stop();
+      media.stop();
       await hub.close();
       api.close();
       await simulator.close();
@@ -328,7 +336,15 @@ function settingsOf(RED: NodeAPI, log: Log): { settings: ReturnType<typeof readS
     if (!(error instanceof SettingsError)) throw error;
     log.error(`Setting ${error.message}`);
     return {
-      settings: { database: '', publicUrl: '', sessionHours: 12, offlineAfter: 60, retentionDays: 0 },
+      settings: {
+        database: '',
+        media: '',
+        incoming: '',
+        publicUrl: '',
+        sessionHours: 12,
+        offlineAfter: 60,
+        retentionDays: 0,
+      },
       problem: { code: error.code, message: `Setting ${error.message}` },
     };
   }

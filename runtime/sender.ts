@@ -2,6 +2,7 @@ import type { Effect, Engine, SendJob } from '../core/api.ts';
 import type { OutboundMessage, SendResult } from '../providers/provider.ts';
 import type { Log } from '../server/log.ts';
 import type { Accounts } from './accounts.ts';
+import type { Media } from './media/media.ts';
 import type { Templates } from './templates.ts';
 
 /** Messages of one account that are at the provider at the same time. */
@@ -15,6 +16,7 @@ export class Sender {
   readonly #engine: Engine;
   readonly #accounts: Accounts;
   readonly #templates: Templates;
+  readonly #media: Media;
   readonly #log: Log;
   /** One for each time at which something of an account is due. */
   readonly #timers = new Map<string, NodeJS.Timeout>();
@@ -24,10 +26,16 @@ export class Sender {
   readonly #claiming = new Set<string>();
   #stopped = false;
 
-  constructor(engine: Engine, accounts: Accounts, templates: Templates, log: Log) {
+  constructor(
+    engine: Engine,
+    accounts: Accounts,
+    { templates, media }: { templates: Templates; media: Media },
+    log: Log,
+  ) {
     this.#engine = engine;
     this.#accounts = accounts;
     this.#templates = templates;
+    this.#media = media;
     this.#log = log;
   }
 
@@ -116,6 +124,13 @@ export class Sender {
     if (job.content?.buttons) message.buttons = job.content.buttons;
     if (job.content?.template) message.template = job.content.template;
     if (known.webhook.publicUrl) message.statusCallback = known.receiveUrl;
+    const file = job.content?.media?.[0];
+    try {
+      if (file?.hash) message.media = await this.#media.outbound(job, file, known.webhook.publicUrl);
+    } catch {
+      const message = 'The file could not be prepared.';
+      return { outcome: 'rejected', code: 'internal', reason: 'temporary', message, retry: true, retryAfter: 5 };
+    }
     try {
       return await known.webhook.provider.send(known.webhook.account, message);
     } catch {

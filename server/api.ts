@@ -20,6 +20,9 @@ import { ApiError, type MaybeParsed, readJson, sendError, sendJson, sendNothing 
 import { keptRoutes } from './kept-routes.ts';
 import type { Log } from './log.ts';
 import { createLoginGuard, type LoginLimits } from './login-limits.ts';
+import type { MediaFiles } from './media/files.ts';
+import { isForm } from './media/upload.ts';
+import { mediaRoutes } from './media-routes.ts';
 import { memberRoutes } from './member-routes.ts';
 import { type Middleware, rootPrefix } from './mount.ts';
 import { apiDocument } from './openapi.ts';
@@ -51,6 +54,8 @@ export interface ApiDeps {
   loginLimits?: Partial<LoginLimits>;
   /** Absent: templates are as the store has them. */
   templates?: TemplateLists;
+  /** Contents of files; absent: none are kept here. */
+  files?: MediaFiles;
 }
 
 /** Mount it in the public app with `httpNode.use(api)`. */
@@ -75,6 +80,7 @@ export function createApi(deps: ApiDeps): Api {
     now,
     httpNodeRoot,
     loginLimits,
+    files,
     ready = () => true,
     templates = AS_STORED,
     flows = NO_FLOWS,
@@ -91,6 +97,7 @@ export function createApi(deps: ApiDeps): Api {
     figures: createFigures(engine, now),
     templates,
     flows,
+    files,
   };
 
   const routes: Route[] = [
@@ -101,6 +108,7 @@ export function createApi(deps: ApiDeps): Api {
     ...handlingRoutes,
     ...conversationRoutes,
     ...templateRoutes,
+    ...mediaRoutes,
     ...superviseRoutes,
     ...figureRoutes,
     ...adminRoutes,
@@ -160,7 +168,7 @@ export function createApi(deps: ApiDeps): Api {
     if (session) mustBeAllowed(route, session.agent);
     const checkedQuery = await checkQuery(route.query ?? 'nothing', query);
     const body =
-      method === 'GET' || route.takes
+      method === 'GET' || route.takes || (route.mayBeForm && isForm(req))
         ? {}
         : await checkBody(route.body ?? 'nothing', await readJson(req as MaybeParsed));
     const call = { ...tools, req, res, params, session, query: checkedQuery, body };

@@ -2,7 +2,10 @@
 
 import type { Said } from '../core/api.ts';
 import { isSupervisor } from '../core/roles.ts';
+import { attach } from './attach.ts';
 import { ApiError } from './json.ts';
+import { required } from './media/give.ts';
+import { isForm } from './media/upload.ts';
 import { type Route, route } from './route.ts';
 
 const LONGEST_KEY = 200;
@@ -117,12 +120,13 @@ export const deskRoutes: Route[] = [
   route({
     method: 'POST',
     path: '/api/interactions/:id/messages',
-    summary: 'Answer. A repeated Idempotency-Key returns the first answer',
+    summary: 'Answer, with a text or a file. A repeated Idempotency-Key returns the first answer',
     body: 'sendMessage',
+    mayBeForm: true,
     success: 202,
     answer: 'oneMessage',
-    refusals: [403, 404, 409, 422],
-    async handle({ req, engine, templates, session, params, body }) {
+    refusals: [403, 404, 409, 413, 422],
+    async handle({ req, engine, files, templates, session, params, body }) {
       const key = req.headers['idempotency-key'];
       if (typeof key === 'string' && (key === '' || key.length > LONGEST_KEY)) {
         const message = `must have 1–${LONGEST_KEY} characters`;
@@ -131,8 +135,13 @@ export const deskRoutes: Route[] = [
         ]);
       }
       const { username } = session.agent;
-      const said = { interaction: params.id!, username, ...(body as Said) };
-      const message = typeof key === 'string' ? { ...said, idempotencyKey: key } : said;
+      const to = {
+        interaction: params.id!,
+        username,
+        ...(typeof key === 'string' ? { idempotencyKey: key } : {}),
+      };
+      if (isForm(req)) return { json: await attach(req, engine, required(files), to) };
+      const message = { ...to, ...(body as Said) };
       if (!body.template) return { json: await engine.run('sendMessage', message) };
       const account = (await engine.run('interaction', { interaction: params.id!, username })).account.id;
       return { json: await templates.using(account, () => engine.run('sendMessage', message)) };

@@ -284,6 +284,8 @@ const message = Type.Object({
       contentType: Type.Optional(Type.String()),
       fileName: Type.Optional(Type.String()),
       size: Type.Optional(Type.Integer()),
+      state: oneOf(['waiting', 'ready', 'failed'] as const),
+      error: Type.Optional(Type.String({ description: 'Why it could not be fetched' })),
     }),
   ),
   location: Type.Optional(
@@ -297,6 +299,18 @@ const message = Type.Object({
   button: Type.Optional(Type.Object({ id: Type.Optional(Type.String()), text: Type.Optional(Type.String()) })),
   reaction: Type.Optional(Type.Object({ to: Type.String(), emoji: Type.String() })),
   repliedTo: Type.Optional(Type.String()),
+  forwarded: Type.Optional(oneOf(['once', 'often'] as const)),
+  referral: Type.Optional(
+    Type.Object(
+      {
+        headline: Type.Optional(Type.String()),
+        body: Type.Optional(Type.String()),
+        url: Type.Optional(Type.String()),
+        id: Type.Optional(Type.String()),
+      },
+      { description: 'The ad or post that it began with' },
+    ),
+  ),
   author: Type.String({ description: 'A username, "contact" or "system"' }),
   at: time(),
   status: oneOf(['queued', 'sent', 'delivered', 'read', 'failed', 'received', 'ambiguous'] as const),

@@ -1,6 +1,7 @@
 import express, { type NextFunction, type Request, type Response, type Router } from 'express';
 import { dig, isObject, jsonOf, textBody } from './body.ts';
 import { graphId } from './ids.ts';
+import { ATTACHMENTS, describeMedia, giveMedia, takeUpload } from './meta-media.ts';
 import { aboutDraft, carryOut, logCall } from './sending.ts';
 import type { Draft, Simulation } from './simulation.ts';
 import { metaList, refusalOf, withText } from './templates.ts';
@@ -32,8 +33,8 @@ export function metaRoutes(simulation: Simulation): Router {
   const router = express.Router();
   const { world } = simulation;
 
-  /** The accounts of the access token. */
-  const tokenOf = (request: Request): Account[] => {
+  /** The accounts that the access token belongs to. */
+  const accountsOf = (request: Request): Account[] => {
     const [scheme = '', token = ''] = (request.headers.authorization ?? '').split(' ');
     const accounts = world.accounts().filter(({ provider }) => provider === 'meta');
     const mine = accounts.filter(({ authToken }) => authToken === token);
@@ -42,8 +43,9 @@ export function metaRoutes(simulation: Simulation): Router {
     }
     return mine;
   };
+  /** The account of the phone number id in the path; the access token has to be its own. */
   const accountOf = (request: Request): Account => {
-    const account = tokenOf(request).find(({ appId }) => appId === request.params.number);
+    const account = accountsOf(request).find(({ appId }) => appId === request.params.number);
     if (account) return account;
     throw unknownObject(request.params.number!);
   };
@@ -60,7 +62,7 @@ export function metaRoutes(simulation: Simulation): Router {
       response.json({ success: true });
       return;
     }
-    const draft = readSend(body);
+    const draft = readSend(body, (id) => world.media(id) !== undefined);
     if (draft.template) {
       const refused = refusalOf(world.templates, draft.template.id, draft.template.variables);
       if (refused) throw templateError(refused);
@@ -107,8 +109,13 @@ export function metaRoutes(simulation: Simulation): Router {
 
   router.get('/v:version(\\d+.\\d+)/:node', (request, response, next) => {
     try {
-      const account = tokenOf(request).find(({ appId }) => appId === request.params.node);
-      if (!account) throw unknownObject(request.params.node!);
+      const account = accountsOf(request).find(({ appId }) => appId === request.params.node);
+      if (!account) {
+        const file = describeMedia(simulation, request.params.node!);
+        if (!file) throw unknownObject(request.params.node!);
+        response.json(file);
+        return;
+      }
       const business = { id: businessIdOf(account), name: 'Simulated business' };
       response.json({ id: account.appId, whatsapp_business_account: business, display_phone_number: account.phone });
     } catch (error) {
@@ -117,13 +124,29 @@ export function metaRoutes(simulation: Simulation): Router {
   });
   router.get('/v:version(\\d+.\\d+)/:business/message_templates', (request, response, next) => {
     try {
-      const account = tokenOf(request).find((one) => businessIdOf(one) === request.params.business);
+      const account = accountsOf(request).find((one) => businessIdOf(one) === request.params.business);
       if (!account) throw unknownObject(request.params.business!);
       logCall(simulation, response, 'message_templates', () => 'templates');
       response.json(metaList(world.templates));
     } catch (error) {
       next(error);
     }
+  });
+
+  router.post('/v:version(\\d+.\\d+)/:number(\\d+)/media', (request, response, next) => {
+    logCall(simulation, response, 'media', () => 'upload');
+    const upload = async () => {
+      const taken = await takeUpload(simulation, accountOf(request), request);
+      if ('wrong' in taken) throw new GraphError(400, 100, '(#100) Invalid parameter', taken.wrong);
+      response.json(taken);
+    };
+    upload().catch(next);
+  });
+
+  router.get(ATTACHMENTS, (request, response) => {
+    accountsOf(request);
+    logCall(simulation, response, 'media', () => 'fetched');
+    giveMedia(simulation, request, response);
   });
 
   router.use((error: unknown, _request: Request, response: Response, next: NextFunction) => {
@@ -184,7 +207,8 @@ function recipientOf(body: Record<string, unknown>): string {
   return recipient;
 }
 
-function readSend(body: Record<string, unknown>): Draft {
+/** `hasMedia`: whether a media id is known. */
+function readSend(body: Record<string, unknown>, hasMedia: (id: string) => boolean): Draft {
   const draft: Draft = { to: recipientOf(body), text: '', request: body };
   const type = typeof body.type === 'string' ? body.type : 'text';
   const said = body[type];
@@ -202,6 +226,13 @@ function readSend(body: Record<string, unknown>): Draft {
     case 'template':
       draft.template = readTemplate(said);
       break;
+    case 'image':
+    case 'audio':
+    case 'video':
+    case 'document':
+    case 'sticker':
+      readFile(draft, said, type, hasMedia);
+      break;
     default:
       throw new GraphError(400, 131051, '(#131051) Unsupported message type', `The simulator sends no ${type}.`);
   }
@@ -213,6 +244,21 @@ function readSend(body: Record<string, unknown>): Draft {
   }
   if (mark !== undefined) draft.metadata = mark;
   return draft;
+}
+
+/** A file by its media id or by a public address; sounds and stickers have no caption. */
+function readFile(draft: Draft, said: unknown, type: string, hasMedia: (id: string) => boolean): void {
+  const id = dig(said, 'id');
+  const link = dig(said, 'link');
+  if (typeof id === 'string' && id !== '') {
+    if (!hasMedia(id)) throw new GraphError(400, 131053, '(#131053) Media upload error', `${type}.id is unknown`);
+    draft.mediaId = id;
+  } else if (typeof link === 'string' && URL.canParse(link)) draft.mediaUrl = link;
+  else throw missing(`${type}.id or ${type}.link`);
+  const caption = dig(said, 'caption');
+  if (caption === undefined) return;
+  if (type === 'audio' || type === 'sticker') throw invalid(`${type}.caption is not supported`);
+  draft.text = textOf(said, MAX_QUESTION, `${type}.caption`, 'caption');
 }
 
 /** A text of at most `most` characters at a path; `name` says in a refusal where that is. */

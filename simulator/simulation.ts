@@ -17,8 +17,15 @@ import type {
   WebhookOutcome,
   WebhookRequest,
 } from './types.ts';
-import { handshakeWebhook, inboundWebhook, statusWebhook, togetherWebhook, type WebhookContext } from './webhooks.ts';
-import { GOOD_DAY, Refused, World } from './world.ts';
+import {
+  connectTo,
+  handshakeWebhook,
+  inboundWebhook,
+  statusWebhook,
+  togetherWebhook,
+  type WebhookContext,
+} from './webhooks.ts';
+import { GOOD_DAY, mediaView, Refused, World } from './world.ts';
 
 export interface SimulationOptions {
   /** Free text to somebody who never wrote through the simulator fails as outside the 24-hour window. Default true, as in life. */
@@ -58,6 +65,8 @@ export interface Draft {
   to: string;
   text: string;
   mediaUrl?: string;
+  /** A file that was uploaded before. */
+  mediaId?: string;
   location?: SimulatedMessage['location'];
   buttons?: SimulatedMessage['buttons'];
   template?: SimulatedMessage['template'];
@@ -220,13 +229,14 @@ export class Simulation {
     const customer = known ?? this.world.addCustomer(personAt(draft.to)).customer;
     const { codes, messageId } = DIALECTS[account.provider];
     const id = messageId(now(), draft.mediaUrl !== undefined);
+    const uploaded = draft.mediaId === undefined ? undefined : this.world.media(draft.mediaId);
     const send: Send = {
       id,
       account: account.id,
       customer: customer.id,
       direction: 'out',
       text: draft.text,
-      media: [],
+      media: uploaded ? [mediaView(uploaded)] : [],
       at: now(),
       updatedAt: now(),
       version: 0,
@@ -267,7 +277,8 @@ export class Simulation {
   async follow(account: Account, send: Send, mediaUrl?: string): Promise<void> {
     const { codes, mediaId } = DIALECTS[account.provider];
     if (mediaUrl && !send.error) {
-      const fetched = await fetchMedia(mediaUrl, this.courier.signal);
+      // The public address may not lead here: then the Receive URL's stands for it.
+      const fetched = await fetchMedia(connectTo(account, mediaUrl), this.courier.signal);
       if (fetched) {
         send.media = [this.world.addMedia(mediaId(), fetched.contentType, fetched.bytes, fetched.fileName)];
       } else {

@@ -7,7 +7,8 @@ import { type Act, atPosition, done, inInteraction, remember } from '../once.ts'
 import { enqueue, getMessage } from '../outgoing.ts';
 import { begin, knownAt } from '../starting.ts';
 
-const words = ({ type, text, content, template }: PlanSend): string =>
+const words = ({ type, text, content, template, same }: PlanSend): string =>
+  same ??
   `${type} ${text} ${content ? JSON.stringify(content) : null}${template ? ` ${JSON.stringify(template)}` : ''}`;
 
 /** Queues it unless the act was done; then the message that was sent counts. */
@@ -22,6 +23,7 @@ async function once(ctx: Ctx, ix: InteractionRow, send: PlanSend, act: Act | nul
       content: send.content,
       template: send.template,
     });
+    if (send.textAfter) await enqueue(ctx, ix, { author: 'system', type: 'text', text: send.textAfter, content: null });
     await remember(ctx, act, id);
   }
   const account = (await findAccount(ctx, ix.account_id)) as AccountRow;
@@ -31,6 +33,15 @@ async function once(ctx: Ctx, ix: InteractionRow, send: PlanSend, act: Act | nul
     context: await fullContext(ctx, await getInteraction(ctx, ix.id), account, plan || id, flags),
     repeated: first !== undefined,
   };
+}
+
+export async function sentBefore(ctx: Ctx, input: Commands['sentBefore'][0]): Promise<boolean> {
+  const { node, once, same, interaction, plan, address } = input;
+  // What is sent once in the conversation with an address is known when that conversation is.
+  if (once && address !== null) return false;
+  const what = address === null ? `send ${same}` : `send ${address} ${same}`;
+  const act = once ? inInteraction(node, interaction) : atPosition({ node, plan }, interaction, what);
+  return (await done(ctx, act)) !== undefined;
 }
 
 export async function queueSend(ctx: Ctx, input: Commands['queueSend'][0]): Promise<Queued> {

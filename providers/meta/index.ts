@@ -1,5 +1,6 @@
 import { checkCommon, type Problem } from '../check.ts';
 import type { Provider, ProviderAccount } from '../provider.ts';
+import { metaMedia } from './media.ts';
 import { misdirectedMeta, parseMeta } from './parse.ts';
 import { sendMeta } from './send.ts';
 import { verifyMeta } from './signature.ts';
@@ -17,6 +18,7 @@ export const meta: Provider = {
   misdirected: misdirectedMeta,
   send: sendMeta,
   templates: templatesOfMeta,
+  media: metaMedia,
 };
 
 function check(account: ProviderAccount): Problem[] {

@@ -1,20 +1,19 @@
 import { phoneOf } from '../address.ts';
 import { under } from '../check.ts';
-import { refused, unanswered, unusable } from '../failure.ts';
+import { ProviderError, refused, unanswered, unusable } from '../failure.ts';
 import { type Answer, post } from '../http.ts';
 import { type Json, objectAt, objectsAt, textAt } from '../json.ts';
-import type { OutboundMessage, ProviderAccount, SendResult } from '../provider.ts';
+import type { OutboundMedia, OutboundMessage, ProviderAccount, SendResult } from '../provider.ts';
 import { type TemplateUse, variablesAt } from '../template.ts';
 import { metaReason, metaWait } from './errors.ts';
+import { uploadToMeta } from './media.ts';
+import { GRAPH_API, GRAPH_VERSION } from './version.ts';
 
 /** How Meta appears in messages to people. */
 const NAME = 'Meta';
 
-/** Meta's own host; a base URL of the account stands in for it. */
-export const GRAPH_API = 'https://graph.facebook.com';
-
-/** The version of the Graph API that this pack speaks. Meta serves each for about two years. */
-export const GRAPH_VERSION = 'v25.0';
+/** ms for uploading a file; it and the send together stay below what a send may take before it counts as lost. */
+const UPLOAD = 40_000;
 
 /** More choices than this are a list, which opens with a button of its own. */
 const MAX_BUTTONS = 3;
@@ -38,24 +37,59 @@ export async function sendMeta(
     'Content-Type': 'application/json',
     Accept: 'application/json',
   };
+  let mediaId = '';
+  if (message.media) {
+    const { media } = message;
+    try {
+      mediaId = await uploadToMeta(account, { ...media, content: await media.open() }, UPLOAD);
+    } catch (error) {
+      return notUploaded(error);
+    }
+  }
   try {
-    return resultOf(account, await post(url, JSON.stringify(requestOf(message)), headers, timeout));
+    return resultOf(account, await post(url, JSON.stringify(requestOf(message, mediaId)), headers, timeout));
   } catch (error) {
     return unanswered(NAME, error, timeout);
   }
 }
 
 /** Statuses go to the app's webhook; `biz_opaque_callback_data` comes back in each of them. */
-function requestOf(message: OutboundMessage): object {
+function requestOf(message: OutboundMessage, mediaId: string): object {
   const { address } = message.to;
   return {
     messaging_product: 'whatsapp',
     recipient_type: 'individual',
     // With its plus sign a number is never taken for one of the business's own country.
     ...(phoneOf(address) ? { to: phoneOf(address) } : { recipient: address }),
-    ...contentOf(message),
+    ...(message.media ? fileOf(message, message.media, mediaId) : contentOf(message)),
     biz_opaque_callback_data: message.id,
   };
+}
+
+/** Without the file no message was sent: what may pass is tried again. */
+function notUploaded(error: unknown): SendResult {
+  const known = error instanceof ProviderError ? error : undefined;
+  const message = known?.message ?? 'the file could not be read';
+  const reason = known?.reason === 'unknown' ? 'media' : (known?.reason ?? 'media');
+  const retry = reason === 'temporary';
+  return {
+    outcome: 'rejected',
+    code: known?.code ?? 'file_lost',
+    reason,
+    message,
+    retry,
+    ...(retry && { retryAfter: 5 }),
+  };
+}
+
+function fileOf({ text }: OutboundMessage, { type, fileName }: OutboundMedia, id: string): object {
+  const captioned = type === 'image' || type === 'video' || type === 'document';
+  const file = {
+    id,
+    ...(captioned && text ? { caption: text } : {}),
+    ...(type === 'document' ? { filename: fileName } : {}),
+  };
+  return { type, [type]: file };
 }
 
 function contentOf({ text = '', location, buttons, template }: OutboundMessage): object {

@@ -9,7 +9,7 @@ import { type Json, objectAt, objectsAt, textAt } from '../json.ts';
 import type { ProviderAccount } from '../provider.ts';
 import { readTemplate, type Template } from '../template.ts';
 import { metaReason } from './errors.ts';
-import { GRAPH_API, GRAPH_VERSION } from './send.ts';
+import { GRAPH_API, GRAPH_VERSION } from './version.ts';
 
 const PAGE_SIZE = 200;
 const MAX_PAGES = 50;

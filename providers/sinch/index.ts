@@ -1,5 +1,6 @@
 import { baseUrlOf, checkCommon, type Problem } from '../check.ts';
 import { MAX_TEXT, type Provider, type ProviderAccount } from '../provider.ts';
+import { sinchMedia } from './media.ts';
 import { parseSinch } from './parse.ts';
 import { sendSinch } from './send.ts';
 import { verifySinch } from './signature.ts';
@@ -16,6 +17,7 @@ export const sinch: Provider = {
   parse: parseSinch,
   send: sendSinch,
   templates: templatesOfSinch,
+  media: sinchMedia,
 };
 
 function check(account: ProviderAccount): Problem[] {

@@ -1,6 +1,7 @@
 import { checkCommon, type Problem } from '../check.ts';
 import { MAX_TEXT, type Provider, type ProviderAccount } from '../provider.ts';
 import { listTwilio } from './list.ts';
+import { twilioMedia } from './media.ts';
 import { parseTwilio } from './parse.ts';
 import { sendTwilio } from './send.ts';
 import { verifyTwilio } from './signature.ts';
@@ -20,6 +21,7 @@ export const twilio: Provider = {
   send: sendTwilio,
   list: listTwilio,
   templates: templatesOfTwilio,
+  media: twilioMedia,
 };
 
 function check(account: ProviderAccount): Problem[] {

@@ -26,6 +26,7 @@ const toy: Provider = {
       throw new UnreadableWebhook('no JSON');
     }
   },
+  media: twilio.media,
   success: { status: 200, contentType: 'text/xml', body: '<Response/>' },
   send: async () => ({ outcome: 'ambiguous', code: 'none', message: 'none' }),
   templates: async () => [],

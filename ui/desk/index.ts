@@ -4,5 +4,6 @@ import './styles/desk.css';
 import './styles/widths.css';
 import './styles/handling.css';
 import './styles/templates.css';
+import './styles/media.css';
 
 export { default as UIWaDesk } from './UIWaDesk.vue';

@@ -5,12 +5,14 @@ import type { useLanguage } from '../shared/language.ts';
 import { at } from '../shared/time.ts';
 import type { DeskSnapshot, Interaction, Message, Notification, Offer } from '../shared/types.ts';
 import { applyEvent, createJoin } from './events.ts';
+import { pendingFiles } from './files.ts';
 import { pending } from './outbox.ts';
 import { accountColor, contactName, endedText, failureText, previewText } from './presentation.ts';
 import * as model from './state.ts';
 import { createKeep, type Keep } from './storage.ts';
 import { useClosing } from './useClosing.ts';
 import { useDrafts } from './useDrafts.ts';
+import { useFiles } from './useFiles.ts';
 import { useHandling } from './useHandling.ts';
 import { useHistory } from './useHistory.ts';
 import { type Notice, useNotices } from './useNotices.ts';
@@ -62,6 +64,7 @@ export function createDesk({ root, language, cue }: DeskOptions) {
     state.value = next;
   };
   const sender = useSender(api, online, (message) => update(model.applyMessage(state.value, message)));
+  const files = useFiles(api, online, (message) => update(model.applyMessage(state.value, message)));
   const drafts = useDrafts();
   const settings = useSettings();
   const history = useHistory({ api, state, update, selected });
@@ -150,6 +153,8 @@ export function createDesk({ root, language, cue }: DeskOptions) {
 
   function onMessage(before: model.DeskState, message: Message) {
     if (message.direction !== 'in' || message.type === 'reaction' || message.type === 'system') return;
+    // One whose file has come is no new one.
+    if (message.version > 1) return;
     if (before.threads[message.interactionId]?.items.some((item) => item.id === message.id)) return;
     const interaction = state.value.interactions[message.interactionId];
     const inFront = message.interactionId === selected.value;
@@ -201,6 +206,7 @@ export function createDesk({ root, language, cue }: DeskOptions) {
       live.stop();
       drafts.flush();
       sender.reset();
+      files.reset();
       drafts.reset();
       settings.reset();
       clearTimeout(reading);
@@ -372,6 +378,18 @@ export function createDesk({ root, language, cue }: DeskOptions) {
     sender.send(id, text);
   }
 
+  /** Sends the files that are chosen, with what is written as the caption of the first. */
+  function sendFiles(id: string, text: string) {
+    drafts.set(id, '');
+    files.send(id, text);
+  }
+
+  /** Asks the server to fetch a file of a message once more. */
+  const fetchAgain = (message: string, index: number) =>
+    once(`media:${message}:${index}`, async () => {
+      update(model.applyMessage(state.value, (await api.fetchAgain(message, index)).message));
+    });
+
   const isMine = (interaction: Interaction) =>
     interaction.status === 'open' && interaction.agent !== null && interaction.agent === state.value.me?.username;
   const handling = useHandling({
@@ -413,6 +431,11 @@ export function createDesk({ root, language, cue }: DeskOptions) {
     const id = selected.value;
     return id && me ? pending(sender.box.value, id, threads[id]?.items ?? [], me.username) : [];
   });
+  const uploads = computed(() => {
+    const { me, threads } = state.value;
+    const id = selected.value;
+    return id && me ? pendingFiles(files.queue.value, id, threads[id]?.items ?? [], me.username) : [];
+  });
   const ringing = computed(() => state.value.offers);
   /** The offer that calls as a card: the oldest that was not folded. */
   const calling = computed(() => ringing.value.find((offer) => !folded.value.includes(offer.id)) ?? null);
@@ -449,6 +472,8 @@ export function createDesk({ root, language, cue }: DeskOptions) {
     current,
     thread,
     unsent,
+    uploads,
+    files,
     tabs,
     assigned,
     unassigned,
@@ -503,6 +528,8 @@ export function createDesk({ root, language, cue }: DeskOptions) {
     setPresence,
     markRead,
     send,
+    sendFiles,
+    fetchAgain,
     retry: sender.retry,
     discard: sender.discard,
     fold,
@@ -518,6 +545,8 @@ export function createDesk({ root, language, cue }: DeskOptions) {
       leaving();
       drafts.reset();
       sender.reset();
+      files.reset();
+      files.stop();
       settings.reset();
       live.stop();
     },

@@ -100,8 +100,10 @@ export function useSender(api: Api, online: Ref<boolean>, sent: (message: Messag
   };
 }
 
-/** Unique. `randomUUID` exists on secure origins only, and desks in a local network are often on plain http. */
-export function newKey(): string {
-  if (crypto.randomUUID) return crypto.randomUUID();
+/** A key for one intention to send. */
+export const newKey = (): string => crypto.randomUUID?.() ?? fallbackId();
+
+/** `randomUUID` exists on secure origins only, and desks in a local network are often on plain http. */
+function fallbackId(): string {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((n) => n.toString(16).padStart(2, '0')).join('');
 }

@@ -1,26 +1,8 @@
+import { ApiError, Unreachable } from './errors.ts';
 import type { AgentInfo, Contact, DeskSnapshot, Interaction, Message, Presence, Targets, Template } from './types.ts';
+import { upload } from './upload.ts';
 
-/** The server answered with a refusal. `code` is stable, `status` the HTTP status. */
-export class ApiError extends Error {
-  readonly status: number;
-  readonly code: string;
-  readonly details: unknown;
-  constructor(status: number, code: string, message: string, details?: unknown) {
-    super(message);
-    this.name = 'ApiError';
-    this.status = status;
-    this.code = code;
-    this.details = details;
-  }
-}
-
-/** No answer: no network, a timeout, or a proxy that does not reach the server. Whether the call took effect is not known. */
-export class Unreachable extends Error {
-  constructor(cause?: unknown) {
-    super('The server did not answer', { cause });
-    this.name = 'Unreachable';
-  }
-}
+export { ApiError, Unreachable };
 
 export interface ApiOptions {
   /** `<httpNodeRoot>/whatsapp`, without a slash at its end. */
@@ -113,6 +95,25 @@ export function createApi(options: ApiOptions) {
     /** A repeated `key` returns the first answer, so a call without an answer may be repeated. */
     send: (id: string, text: string, key: string) =>
       call<{ message: Message }>('POST', one(id, '/messages'), { body: { text }, headers: { 'Idempotency-Key': key } }),
+    /** A file with its caption; repeated under its key as `send`. */
+    sendFile: (
+      id: string,
+      {
+        file,
+        text,
+        key,
+        progress,
+        signal,
+      }: { file: File; text: string; key: string; progress: (part: number) => void; signal: AbortSignal },
+    ) =>
+      upload<{ message: Message }>({
+        ...{ file, fileName: file.name, text, progress, signal },
+        url: base + one(id, '/messages'),
+        headers: { Accept: 'application/json', 'X-WA-Request': '1', 'Idempotency-Key': key },
+      }),
+    /** Fetches a file of a message from the provider once more. */
+    fetchAgain: (message: string, index: number) =>
+      call<{ message: Message }>('POST', `/media/${encodeURIComponent(message)}/${index}/retry`),
     tab: (id: string, open: boolean) =>
       call<{ interaction?: Interaction } | undefined>('PUT', one(id, '/tab'), { body: { open } }),
     read: (id: string) => call<{ interaction?: Interaction } | undefined>('POST', one(id, '/read')),
