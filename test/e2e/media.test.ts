@@ -50,7 +50,10 @@ describe('files', function () {
   let ben: Desk;
 
   before(async () => {
-    office = await Office.open({ flows: flows(), agents: [{ username: 'anna', capacity: 20 }, { username: 'ben' }] });
+    office = await Office.open({
+      flows: flows(),
+      agents: [{ username: 'anna', capacity: 20 }, { username: 'ben' }, { username: 'root', role: 'admin' }],
+    });
     anna = await (await office.desk('anna')).connect();
     ben = await office.desk('ben');
   });
@@ -275,6 +278,17 @@ describe('files', function () {
     expect(names[0]).to.match(/^media\/0001-0-[^/\\]+$/);
     expect(files.get(names[0]!)!.equals(page)).to.equal(true);
     expect(String(files.get('transcript.html'))).to.not.contain('<img');
+
+    // All that is held about the person, and nothing after the person is erased.
+    const root = await office.desk('root');
+    const contact = `/contacts/${interaction.contact.id}`;
+    const held = await api(root, `/whatsapp/api${contact}/export.zip`);
+    const person = unzip(Buffer.from(await held.arrayBuffer()));
+    const file = [...person.keys()].filter((name) => /^media\/./.test(name) && person.get(name)!.length > 0);
+    expect(file).to.have.length(1);
+    expect(person.get(file[0]!)!.equals(page)).to.equal(true);
+    await root.ok('DELETE', contact);
+    expect((await api(anna, media[0].url)).status).to.equal(404);
   });
 
   it('a file that cannot be had loses nothing: it shows, and comes when asked for again', async () => {
