@@ -2,23 +2,16 @@
  * The commands of the contact centre: plain data in, plain data and effects out, each one transaction. This file is the whole
  * surface that `server/`, `runtime/` and the tests use; the implementations stand beside it, one subject a file.
  */
-import type {
-  DeliveryStatus,
-  FailureReason,
-  ProviderEvent,
-  ProviderName,
-  SendResult,
-  Template,
-  TemplateUse,
-} from '../providers/provider.ts';
+import type { DeliveryStatus, FailureReason, ProviderEvent, ProviderName } from '../providers/provider.ts';
 import type { AdministrationCommands } from './administration/api.ts';
 import type { BulkCommands } from './bulk/api.ts';
 import type { Disposition } from './dispositions.ts';
 import type { EventName } from './events/names.ts';
 import type { MediaCommands } from './media/api.ts';
-import type { KeptMedia } from './media/content.ts';
 import type { ReportCommands } from './reports/api.ts';
+import type { Said, SendingCommands } from './sending.ts';
 import type { SupervisingCommands } from './supervising/api.ts';
+import type { UpkeepCommands } from './upkeep/api.ts';
 import type {
   AgentView,
   ContactView,
@@ -34,6 +27,9 @@ import type {
   Role,
   WhatsAppContext,
 } from './views.ts';
+
+export type * from './sending.ts';
+export type * from './upkeep/api.ts';
 
 /** An account as deployed. No secrets: those stay with the nodes. */
 export interface AccountConfig {
@@ -61,8 +57,6 @@ export interface AccountConfig {
   autoCloseHours: number;
   /** Id of the template that is sent when the 24-hour window is closed for a text; '' or absent = none. */
   windowTemplate?: string;
-  /** Messages sent within a second at most; absent = 80. */
-  sendRate?: number;
   transferToAgent: boolean;
   transferToQueue: boolean;
   transferToAgentTimeout: number;
@@ -149,65 +143,15 @@ export interface Notify {
   level: NotificationView['level'];
 }
 
-/** What `wa-send` sends. */
-export interface PlanSend {
-  node: string;
-  text: string;
-  type: MessageView['type'];
-  content: SendJob['content'];
-  /** Instead of a content of its own. */
-  template?: { id: string; variables?: Record<string, string> };
-  /** A message of its own that follows: what cannot be a file's caption. */
-  textAfter?: string;
-  /** What tells this content from another one, where the content itself may come out different: a file is fetched anew. */
-  same?: string;
-  /** Once per interaction, whatever its content. */
-  once: boolean;
-}
-
-export interface Queued {
-  message: MessageView;
-  /** Of the interaction that it was sent in. */
-  context: WhatsAppContext;
-  repeated: boolean;
-}
-
-/** What somebody says: a text, or a template by its id (or its name, if only one has it). */
-export type Said =
-  | { text: string; template?: undefined }
-  | { text?: undefined; template: { id: string; variables?: Record<string, string> } };
-
-export interface TemplateList {
-  templates: Template[];
-  /** When they were listed; null = never. ISO 8601. */
-  listedAt: string | null;
-  /** Why the last listing failed; null if it did not. */
-  error: string | null;
-}
-
-export interface SendJob {
-  message: string;
-  account: string;
-  contact: string;
-  to: { address: string; phone?: string; userId?: string };
-  type: MessageView['type'];
-  text: string;
-  content: {
-    location?: MessageView['location'];
-    buttons?: { id: string; text: string }[];
-    template?: TemplateUse;
-    media?: KeptMedia[];
-  } | null;
-  attempts: number;
-}
-
 /** name → [input, output]. Every command may fail with a `CoreError`. */
 export interface Commands
   extends AdministrationCommands,
     BulkCommands,
     SupervisingCommands,
     ReportCommands,
-    MediaCommands {
+    MediaCommands,
+    SendingCommands,
+    UpkeepCommands {
   // configuration and life of the runtime
   /**
    * The deployed accounts and queues, after every deploy. `nodes`: ids of all deployed nodes, subflows expanded (null: not known yet);
@@ -296,8 +240,10 @@ export interface Commands
   openSession: [{ username: string; tokenHash: string; expiresAt: number }, null];
   findSession: [{ tokenHash: string }, { agent: AgentView; expiresAt: number } | null];
   closeSession: [{ tokenHash: string }, null];
-  /** A live desk connection begins. An agent who was offline becomes available (or keeps the pause). */
-  /** `quiet`: of a screen on which nothing rings. Who has no other is in the pause `Supervising`. */
+  /**
+   * A live connection begins. An agent who was offline becomes available (or keeps the pause). `quiet`: of a screen on which nothing
+   * rings; who has no other is in the pause `Supervising`.
+   */
   connect: [{ username: string; connection: string; quiet?: boolean }, { presence: Presence }];
   /** `quiet`: what the agent still has open are such screens only. */
   disconnect: [{ connection: string; quiet?: boolean }, null];
@@ -394,45 +340,6 @@ export interface Commands
   /** Puts the next messages into the full-text index, if there are as many. `more`: it did, and should be called again. */
   indexMessages: [{ batch: number }, { more: boolean }];
 
-  // messages out
-  /** From the desk. A repeated idempotency key gives the first answer. */
-  sendMessage: [{ interaction: string; username: string; idempotencyKey?: string } & Said, { message: MessageView }];
-  /** Takes over what the provider lists (null: it could not be asked, for that reason). */
-  storeTemplates: [{ account: string; templates: Template[] | null; error: string | null }, null];
-  /** The account's templates as last listed, by name. `username`: an agent of the account; null for the flow and the editor. */
-  templates: [{ account: string; username: string | null }, TemplateList];
-  /** From `wa-send`: once per plan position and content, or once per interaction. */
-  queueSend: [PlanSend & { interaction: string; plan: { id: string; seq: number } }, Queued];
-  /** From `wa-send` with `to`: into the open interaction with that address, or one that begins now. `origin`: of the message. */
-  queueSendTo: [
-    PlanSend & {
-      account: string;
-      address: string;
-      origin: { interaction: string; plan: { id: string; seq: number } } | null;
-    },
-    Queued,
-  ];
-  /** Whether either of them has queued this before: then a file need not be fetched for it again. */
-  sentBefore: [
-    {
-      node: string;
-      once: boolean;
-      same: string;
-      interaction: string;
-      plan: { id: string; seq: number };
-      /** Of `queueSendTo`. */
-      address: string | null;
-    },
-    boolean,
-  ];
-  message: [{ message: string }, MessageView];
-  /** Claims what may be sent now, in order per contact; each claim holds for `lease` ms. */
-  claimOutgoing: [{ accounts: string[]; limit: number }, SendJob[]];
-  finishOutgoing: [
-    { message: string; result: SendResult },
-    { status: DeliveryStatus | 'ambiguous'; retryAt: number | null },
-  ];
-
   // events
   /** These `wa-events` nodes run; a new one starts now. Commits are told with the effect `events` while there are any. */
   listenEvents: [{ nodes: string[] }, null];
@@ -449,32 +356,7 @@ export interface Commands
   /** The audit log, newest first. A page may hold less than `limit`, even nothing, while `next` says that there is more. */
   auditLog: [AuditQuery, { audit: EventView[]; next: string | null }];
 
-  // what is deleted, and what leaves
-  /** One short step of what has to be deleted by now. `more`: call again. */
-  cleanUp: [Record<string, never>, { more: boolean }];
-  /** Erases everything about a person, at most `budget` rows at a time; call again until it is done. `username`: who asks for it. */
-  eraseContact: [{ contact: string; username: string; budget: number }, { done: boolean }];
-  /** Before an export: refuses an unknown contact, and writes who exports. */
-  noteExport: [{ contact: string; username: string }, null];
-  exportContact: [{ contact: string }, { contact: ContactRecord; interactions: string[] }];
-  exportInteraction: [
-    { interaction: string; after: string | null; limit: number },
-    {
-      interaction: InteractionView & { note: string | null; closedBy: string | null };
-      messages: MessageView[];
-      next: string | null;
-    },
-  ];
   health: [Record<string, never>, { ok: true }];
-}
-
-/** A contact with all that is kept of it. */
-export interface ContactRecord {
-  id: string;
-  name: string;
-  list: string;
-  addresses: { address: string; kind: 'phone' | 'user_id' | 'other' }[];
-  createdAt: string;
 }
 
 export interface AuditQuery {

@@ -51,14 +51,18 @@ export class Templates {
     }
   }
 
-  /** Runs what uses a template; if it is refused because of it, the list is brought up to date and it is run once more. */
-  async using<T>(account: string | null, work: () => Promise<T>): Promise<T> {
+  /**
+   * Runs what may use a template, of its own or of the account; if it is refused because of it, the list is brought up to date and it is
+   * run once more. `account`: its store id, asked for only then.
+   */
+  async using<T>(account: () => string | null | Promise<string | null>, work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
       const refused = error instanceof CoreError && error.code.startsWith('template_');
-      if (!refused || account === null) throw error;
-      await this.fresh(account, YOUNG);
+      const id = refused ? await account() : null;
+      if (id === null) throw error;
+      await this.fresh(id, YOUNG);
       return work();
     }
   }

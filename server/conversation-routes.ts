@@ -14,7 +14,12 @@ export const conversationRoutes: Route[] = [
     async handle({ engine, templates, session, body }) {
       const { account, address, ...said } = body;
       const start = { username: session.agent.username, account, address, ...(said as Said) };
-      return { json: await templates.using(account, () => engine.run('startInteraction', start)) };
+      return {
+        json: await templates.using(
+          () => account,
+          () => engine.run('startInteraction', start),
+        ),
+      };
     },
   }),
   route({

@@ -142,8 +142,7 @@ export const deskRoutes: Route[] = [
       };
       if (isForm(req)) return { json: await attach(req, engine, required(files), to) };
       const message = { ...to, ...(body as Said) };
-      if (!body.template) return { json: await engine.run('sendMessage', message) };
-      const account = (await engine.run('interaction', { interaction: params.id!, username })).account.id;
+      const account = async () => (await engine.run('interaction', { interaction: params.id!, username })).account.id;
       return { json: await templates.using(account, () => engine.run('sendMessage', message)) };
     },
   }),

@@ -16,7 +16,7 @@ export interface TemplateLists {
   /** Resolves when the account's list is not older than `age` ms. */
   fresh(account: string, age?: number): Promise<void>;
   /** Runs what uses a template of the account, once more after a refusal that a newer list may lift. */
-  using<T>(account: string | null, work: () => Promise<T>): Promise<T>;
+  using<T>(account: () => string | null | Promise<string | null>, work: () => Promise<T>): Promise<T>;
 }
 
 /** What handlers work with. */

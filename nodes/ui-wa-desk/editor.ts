@@ -4,6 +4,7 @@ import { defaults as base } from './config.ts';
 
 const dialog = widgetDialog('ui-wa-desk', 'wa-desk');
 
+// Written out for each widget: the Flow Library reads type, colour and defaults as literals.
 RED.nodes.registerType('ui-wa-desk', {
   category: 'dashboard 2',
   color: '#8fb8b4',

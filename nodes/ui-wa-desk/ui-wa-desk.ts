@@ -1,5 +1,5 @@
 import type { NodeAPI } from 'node-red';
-import { registerWidget } from './place.ts';
+import { registerWidget } from '../../runtime/widget.ts';
 
 /** The agent desk as a Dashboard 2.0 widget. */
 export default function (RED: NodeAPI): void {

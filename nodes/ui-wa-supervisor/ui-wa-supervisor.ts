@@ -1,5 +1,5 @@
 import type { NodeAPI } from 'node-red';
-import { registerWidget } from '../ui-wa-desk/place.ts';
+import { registerWidget } from '../../runtime/widget.ts';
 
 /** The supervisor's screens as a Dashboard 2.0 widget. */
 export default function (RED: NodeAPI): void {

@@ -87,7 +87,10 @@ async function queue(
   if (!config.to) {
     const plan = planOf(msg);
     const said = await contents(plan, null);
-    return templates.using(own ?? null, () => engine.run('queueSend', { node, ...said, once, ...plan }));
+    return templates.using(
+      () => own ?? null,
+      () => engine.run('queueSend', { node, ...said, once, ...plan }),
+    );
   }
   const address = recipientOf(fill(config.to));
   if (typeof chosen !== 'string' || chosen === '') {
@@ -100,8 +103,9 @@ async function queue(
   }
   const origin = originOf(msg);
   const said = await contents(origin, address);
-  return templates.using(chosen, () =>
-    engine.run('queueSendTo', { node, ...said, once, account: chosen, address, origin }),
+  return templates.using(
+    () => chosen,
+    () => engine.run('queueSendTo', { node, ...said, once, account: chosen, address, origin }),
   );
 }
 

@@ -1,4 +1,5 @@
 /** What somebody with a browser, and without rights, gets from Dashboard and from the API; and what they can make the flows do. */
+import http from 'node:http';
 import { expect } from 'chai';
 import { io, type Socket } from 'socket.io-client';
 import type { FlowNode } from '../support/node-red.ts';
@@ -13,6 +14,7 @@ const CUSTOMER = '+12025550142';
 const QUESTION = 'Is the frame no. WTU-4711 insured?';
 const ANSWER = 'Yes, until the 31st.';
 const NOTE = 'Asks for the third time.';
+const MORE = 'And the wheels?';
 
 function flows(): FlowNode[] {
   const { node: page, place } = tab('plan');
@@ -104,13 +106,27 @@ describe('without rights', function () {
     // Loads of every node, answered over the socket, and of what Dashboard keeps.
     for (const id of ids) socket.emit('widget-load', id);
     const given: string[] = [];
-    const get = async (path: string) => given.push(await (await fetch(office.red.url + path)).text());
-    await get('/dashboard/');
-    await get('/dashboard/_setup');
+    /** As it stands: `fetch` would resolve `..` by itself. */
+    const get = (path: string) =>
+      new Promise<number>((resolve, reject) => {
+        const asked = http.get(`${office.red.url}`, { path }, async (response) => {
+          let text = '';
+          for await (const part of response.setEncoding('utf8')) text += part;
+          given.push(text);
+          resolve(response.statusCode ?? 0);
+        });
+        asked.once('error', reject);
+      });
+    expect(await get('/dashboard/')).to.equal(200);
+    expect(await get('/dashboard/_setup')).to.equal(200);
     for (const id of ids)
-      for (const store of ['datastore', 'statestore']) await get(`/dashboard/_debug/${store}/${id}`);
+      for (const store of ['datastore', 'statestore'])
+        expect(await get(`/dashboard/_debug/${store}/${id}`), `${store} of ${id}`).to.equal(200);
     const resources = `/resources/${packageName}`;
-    for (const path of ['/', '/ui-wa-desk.umd.js', '/../whatsapp-connector/connector.db']) await get(resources + path);
+    expect(await get(`${resources}/ui-wa-desk.umd.js`)).to.equal(200);
+    const database = 'whatsapp-connector/connector.db';
+    for (const path of ['', `/../${database}`, `/../../../../${database}`, `/%2e%2e/%2e%2e/%2e%2e/%2e%2e/${database}`])
+      expect(await get(resources + path), path).to.be.within(400, 499);
     socket.emit('widget-send', 'widget', { payload: 'last' });
     await office.probes.wait('widget', (seen) => seen.payload === 'last');
     expect(heard).to.have.length.greaterThan(0);
@@ -191,9 +207,21 @@ describe('without rights', function () {
       });
     }
 
+    it('streams the conversation to Anna only', async () => {
+      const others = await Promise.all(['ben', 'carla'].map(async (name) => (await office.desk(name)).connect()));
+      await office.simulator.inbound({ account: PHONE, from: CUSTOMER, name: 'Zoe Zeller', text: MORE });
+      await anna.until('message', (message) => message.text === MORE);
+      // Something that all of them hear, afterwards.
+      for (const desk of others) await desk.ok('PUT', '/presence', { state: 'paused' });
+      for (const desk of others) await desk.until('presence', ({ state }) => state === 'paused');
+      for (const desk of others)
+        for (const secret of [QUESTION, ANSWER, NOTE, MORE, CUSTOMER, 'Zoe'])
+          expect(JSON.stringify(desk.events), `${desk.username}: ${secret}`).not.to.contain(secret);
+    });
+
     it('leaves the conversation as it was', async () => {
       const { messages } = await anna.ok('GET', `/interactions/${interaction}/messages`);
-      expect(messages.map((m: { text: string }) => m.text)).to.deep.equal([QUESTION, ANSWER, NOTE]);
+      expect(messages.map((m: { text: string }) => m.text)).to.deep.equal([QUESTION, ANSWER, NOTE, MORE]);
       const view = await anna.ok('GET', `/interactions/${interaction}`);
       expect(view.interaction ?? view).to.deep.include({ status: 'open', agent: 'anna', tabOpen: true });
     });

@@ -210,7 +210,8 @@ describe('files', function () {
     const interaction = conversations.get('meta')!;
     const before = office.simulator.sends().length;
     const files = kept().length;
-    await new Promise<void>((resolve) => {
+    const incoming = join(office.userDir, 'whatsapp-connector', 'media', 'incoming');
+    const gone = new Promise<void>((resolve) => {
       const request = http.request(`${office.red.url}/whatsapp/api/interactions/${interaction}/messages`, {
         method: 'POST',
         headers: {
@@ -222,9 +223,11 @@ describe('files', function () {
       request.on('error', () => resolve());
       const head = 'Content-Disposition: form-data; name="file"; filename="a.png"\r\nContent-Type: image/png';
       request.write(`--x\r\n${head}\r\n\r\n`);
-      request.write(PNG, () => setTimeout(() => request.destroy(), 100));
+      request.write(PNG);
+      // When its beginning is on the disk.
+      eventually(() => expect(readdirSync(incoming)).to.have.length(1)).finally(() => request.destroy());
     });
-    const incoming = join(office.userDir, 'whatsapp-connector', 'media', 'incoming');
+    await gone;
     await eventually(() => expect(readdirSync(incoming)).to.deep.equal([]));
     expect([office.simulator.sends().length, kept().length]).to.deep.equal([before, files]);
   });

@@ -22,6 +22,8 @@ const ajv = new Ajv({ strict: false, formats: { 'date-time': true } });
 /** What an events stream says. */
 export interface Stream {
   events: { event: string; data: unknown }[];
+  /** Resolves with the data of the first event that matches, also of one that came before. The test's time is its limit. */
+  until<T>(event: string, matches?: (data: T) => boolean): Promise<T>;
   hangUp(): void;
 }
 
@@ -88,6 +90,18 @@ export async function openCentre({
       connect: (query = '') =>
         new Promise<Stream>((resolve, reject) => {
           const events: Stream['events'] = [];
+          const looking = new Set<() => void>();
+          const until = <T>(event: string, matches: (data: T) => boolean = () => true) =>
+            new Promise<T>((found) => {
+              const look = () => {
+                const one = events.find((e) => e.event === event && matches(e.data as T));
+                if (!one) return;
+                looking.delete(look);
+                found(one.data as T);
+              };
+              looking.add(look);
+              look();
+            });
           let text = '';
           const request = http.get(`${url}/events${query}`, { headers, agent: false }, (response) => {
             if (response.statusCode !== 200) reject(new Error(`the stream was answered ${response.statusCode}`));
@@ -100,8 +114,9 @@ export async function openCentre({
                 const event = /^event: (.*)$/m.exec(block)?.[1];
                 const data = /^data: (.*)$/m.exec(block)?.[1];
                 if (event) events.push({ event, data: JSON.parse(data ?? 'null') });
-                if (event === 'hello') resolve({ events, hangUp: () => request.destroy() });
+                if (event === 'hello') resolve({ events, until, hangUp: () => request.destroy() });
               }
+              for (const look of [...looking]) look();
             });
           });
           request.on('error', reject);

@@ -16,28 +16,22 @@ describe('the supervisor’s screens and presence', () => {
     const { state, pause } = (await sofia.desk()).presence;
     return pause === null ? state : `${state} ${pause}`;
   };
-  /** The end of a stream is told after the call that ended it. */
-  async function becomes(wanted: string): Promise<void> {
-    for (let i = 0; i < 100 && (await presence()) !== wanted; i++) await new Promise((done) => setTimeout(done, 20));
-    expect(await presence()).to.equal(wanted);
-  }
-
   it('without a desk it is a pause, and events come all the same', async () => {
     const stream = await sofia.connect('?screen=supervisor');
     expect(await presence()).to.equal('paused Supervising');
     const id = await centre.write();
-    for (let i = 0; i < 100 && !stream.events.some(({ event }) => event === 'message'); i++)
-      await new Promise((done) => setTimeout(done, 20));
-    const told = stream.events.find(({ event }) => event === 'message')?.data as { interactionId: string };
-    expect(told.interactionId).to.equal(id);
+    const { interactionId } = await stream.until<{ interactionId: string }>('message');
+    expect(interactionId).to.equal(id);
   });
 
   it('a desk that opens ends the pause, and its end brings it back', async () => {
-    await sofia.connect('?screen=supervisor');
+    const stream = await sofia.connect('?screen=supervisor');
     const desk = await sofia.connect();
     expect(await presence()).to.equal('available');
+    stream.events.length = 0;
     desk.hangUp();
-    await becomes('paused Supervising');
+    await stream.until<{ state: string }>('presence', ({ state }) => state === 'paused');
+    expect(await presence()).to.equal('paused Supervising');
   });
 
   it('screens that open beside a desk change nothing, and another pause stays whatever opens and ends', async () => {

@@ -34,7 +34,7 @@ describe('what agents do with a conversation, in a browser', function () {
       await desk.page.keyboard.press('Alt+2');
       await desk.page.waitForSelector(`${at('tab')}[data-id=tomasz][aria-selected=true]`);
       await desk.page.waitForSelector('.composer:not(.noting)');
-      await desk.page.waitForTimeout(400);
+      await desk.page.waitForFunction(`Object.values(localStorage).some((kept) => kept.includes('Only for us'))`);
       await desk.page.reload();
       await desk.page.waitForSelector('.composer.noting');
       expect(await desk.page.inputValue(at('composer-input'))).to.equal('Only for us');

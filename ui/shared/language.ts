@@ -43,21 +43,15 @@ export function pickLanguage(
  * `texts`: the screen's texts in each language.
  */
 export function useLanguage(texts: Record<Language, Texts>) {
-  const choice = ref<LanguageChoice>(stored());
+  const choice = ref<LanguageChoice>(storedChoice());
   const picked = computed(() => pickLanguage(choice.value, navigator.languages));
   const translate = computed(() => createTranslate(texts[picked.value.language], picked.value.locale));
   const t: Translate = (key, params) => translate.value(key, params);
   const onStorage = ({ key }: StorageEvent) => {
-    if (key === KEY) choice.value = stored();
+    if (key === KEY) choice.value = storedChoice();
   };
   addEventListener('storage', onStorage);
-  watch(choice, (now) => {
-    try {
-      if (now !== stored()) localStorage.setItem(KEY, now);
-    } catch {
-      // It holds until the page is left.
-    }
-  });
+  watch(choice, storeChoice);
   return {
     choice,
     t,
@@ -68,7 +62,16 @@ export function useLanguage(texts: Record<Language, Texts>) {
   };
 }
 
-function stored(): LanguageChoice {
+/** Keeps it for all screens of this browser; where nothing can be kept it holds until the page is left. */
+export function storeChoice(choice: LanguageChoice): void {
+  try {
+    if (choice !== storedChoice()) localStorage.setItem(KEY, choice);
+  } catch {
+    // A private window, or no place.
+  }
+}
+
+export function storedChoice(): LanguageChoice {
   try {
     const found = localStorage.getItem(KEY);
     return found !== null && found in LANGUAGES ? (found as Language) : 'system';

@@ -1,6 +1,6 @@
 import { shallowRef } from 'vue';
 import { createTranslate, type Texts, type Translate } from '../shared/i18n.ts';
-import { type Language, LANGUAGES as NAMES, pickLanguage } from '../shared/language.ts';
+import { type Language, LANGUAGES as NAMES, pickLanguage, storeChoice, storedChoice } from '../shared/language.ts';
 
 /** The languages there are texts for, by their tags; the first one is what is missing elsewhere. */
 export const LANGUAGES = Object.keys(NAMES) as Language[];
@@ -11,19 +11,6 @@ type File = { default: Texts };
 const desk = import.meta.glob<File>('../desk/locales/*.json');
 /** One file per section; its name is the first part of the keys. */
 const own = import.meta.glob<File>('./locales/*/*.json');
-
-const KEY = 'wa-language';
-
-/** The language that was chosen in this browser, else the first of the browser's that there is. */
-export function preferredLanguage(): Language {
-  let chosen: string | null = null;
-  try {
-    chosen = localStorage.getItem(KEY);
-  } catch {
-    // Nothing was kept.
-  }
-  return pickLanguage(LANGUAGES.find((one) => one === chosen) ?? 'system', navigator.languages).language;
-}
 
 async function read(language: Language): Promise<Texts> {
   const texts: Texts = {};
@@ -50,7 +37,7 @@ function merge(into: Texts, over: Texts): Texts {
 
 /** The texts of the screens in the language of the reader. Until `load` has resolved a key stands for its text. */
 export function createTexts() {
-  const language = shallowRef<Language>(preferredLanguage());
+  const language = shallowRef<Language>(pickLanguage(storedChoice(), navigator.languages).language);
   const translate = shallowRef<Translate>(createTranslate({}, 'en-US'));
 
   /** Rejects if the server does not give them. */
@@ -68,11 +55,7 @@ export function createTexts() {
     load,
     async choose(wanted: Language): Promise<void> {
       await load(wanted);
-      try {
-        localStorage.setItem(KEY, wanted);
-      } catch {
-        // It holds until the page is left.
-      }
+      storeChoice(wanted);
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { connector } from '../../runtime/connector.ts';
+import { connector } from './connector.ts';
 
 /** The part of a Dashboard 2.0 group that a widget uses. */
 interface Group {
