@@ -41,10 +41,14 @@ export function agentView(row: AgentRow): AgentView {
  * its `releaseAfter`.
  */
 export function isThere(ctx: Ctx, row: AgentRow): boolean {
+  if (row.presence === 'paused' && row.pause === SUPERVISING) return false;
   if (row.release_at !== null && row.release_at <= ctx.now) return false;
   if (row.connections > 0) return true;
   return row.lost_at !== null && ctx.now - row.lost_at < ctx.settings.offlineAfter * 1000;
 }
+
+/** The pause of who only watches: no desk of theirs is open. */
+export const SUPERVISING = 'Supervising';
 
 /** What changes with every assignment: `load` and `ready`. Kept reads that look at these name it. */
 export const LOAD = 'load';

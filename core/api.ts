@@ -2,13 +2,17 @@
  * The commands of the contact centre: plain data in, plain data and effects out, each one transaction. This file is the whole
  * surface that `server/`, `runtime/` and the tests use; the implementations stand beside it, one subject a file.
  */
-import type { DeliveryStatus, FailureReason, ProviderEvent, ProviderName, SendResult } from '../providers/provider.ts';
+import type { DeliveryStatus, FailureReason, ProviderEvent, ProviderName } from '../providers/provider.ts';
 import type { AdministrationCommands } from './administration/api.ts';
 import type { BulkCommands } from './bulk/api.ts';
+import type { ClusterCommands } from './cluster/api.ts';
 import type { Disposition } from './dispositions.ts';
 import type { EventName } from './events/names.ts';
+import type { MediaCommands } from './media/api.ts';
 import type { ReportCommands } from './reports/api.ts';
+import type { Said, SendingCommands } from './sending.ts';
 import type { SupervisingCommands } from './supervising/api.ts';
+import type { UpkeepCommands } from './upkeep/api.ts';
 import type {
   AgentView,
   ContactView,
@@ -24,6 +28,9 @@ import type {
   Role,
   WhatsAppContext,
 } from './views.ts';
+
+export type * from './sending.ts';
+export type * from './upkeep/api.ts';
 
 /** An account as deployed. No secrets: those stay with the nodes. */
 export interface AccountConfig {
@@ -49,6 +56,8 @@ export interface AccountConfig {
   agents: string[];
   reopenMinutes: number;
   autoCloseHours: number;
+  /** Id of the template that is sent when the 24-hour window is closed for a text; '' or absent = none. */
+  windowTemplate?: string;
   transferToAgent: boolean;
   transferToQueue: boolean;
   transferToAgentTimeout: number;
@@ -135,35 +144,16 @@ export interface Notify {
   level: NotificationView['level'];
 }
 
-/** What `wa-send` sends. */
-export interface PlanSend {
-  node: string;
-  text: string;
-  type: MessageView['type'];
-  content: SendJob['content'];
-  /** Once per interaction, whatever its content. */
-  once: boolean;
-}
-
-export interface Queued {
-  message: MessageView;
-  /** Of the interaction that it was sent in. */
-  context: WhatsAppContext;
-  repeated: boolean;
-}
-
-export interface SendJob {
-  message: string;
-  account: string;
-  contact: string;
-  to: { address: string; phone?: string; userId?: string };
-  text: string;
-  content: { location?: MessageView['location']; buttons?: { id: string; text: string }[] } | null;
-  attempts: number;
-}
-
 /** name → [input, output]. Every command may fail with a `CoreError`. */
-export interface Commands extends AdministrationCommands, BulkCommands, SupervisingCommands, ReportCommands {
+export interface Commands
+  extends AdministrationCommands,
+    BulkCommands,
+    ClusterCommands,
+    SupervisingCommands,
+    ReportCommands,
+    MediaCommands,
+    SendingCommands,
+    UpkeepCommands {
   // configuration and life of the runtime
   /**
    * The deployed accounts and queues, after every deploy. `nodes`: ids of all deployed nodes, subflows expanded (null: not known yet);
@@ -252,9 +242,13 @@ export interface Commands extends AdministrationCommands, BulkCommands, Supervis
   openSession: [{ username: string; tokenHash: string; expiresAt: number }, null];
   findSession: [{ tokenHash: string }, { agent: AgentView; expiresAt: number } | null];
   closeSession: [{ tokenHash: string }, null];
-  /** A live desk connection begins. An agent who was offline becomes available (or keeps the pause). */
-  connect: [{ username: string; connection: string }, { presence: Presence }];
-  disconnect: [{ connection: string }, null];
+  /**
+   * A live connection begins. An agent who was offline becomes available (or keeps the pause). `quiet`: of a screen on which nothing
+   * rings; who has no other is in the pause `Supervising`.
+   */
+  connect: [{ username: string; connection: string; quiet?: boolean }, { presence: Presence }];
+  /** `quiet`: what the agent still has open are such screens only. */
+  disconnect: [{ connection: string; quiet?: boolean }, null];
   /**
    * Keeps connections alive; called every few seconds with all live ones of this process. `lost`: those of them that count as lost,
    * because the clock jumped or the store's thread was started anew: they have to be connected again.
@@ -307,7 +301,7 @@ export interface Commands extends AdministrationCommands, BulkCommands, Supervis
   updateContact: [{ contact: string; username: string; name?: string; list?: string }, { contact: ContactView }];
   /** The agent writes first; the interaction is theirs, its tab open. `account`: its id. */
   startInteraction: [
-    { account: string; address: string; username: string; text: string },
+    { account: string; address: string; username: string } & Said,
     { interaction: InteractionView; message: MessageView },
   ];
   setTab: [{ interaction: string; username: string; open: boolean }, { interaction: InteractionView }];
@@ -348,31 +342,6 @@ export interface Commands extends AdministrationCommands, BulkCommands, Supervis
   /** Puts the next messages into the full-text index, if there are as many. `more`: it did, and should be called again. */
   indexMessages: [{ batch: number }, { more: boolean }];
 
-  // messages out
-  /** From the desk. A repeated idempotency key gives the first answer. */
-  sendMessage: [
-    { interaction: string; username: string; text: string; idempotencyKey?: string },
-    { message: MessageView },
-  ];
-  /** From `wa-send`: once per plan position and content, or once per interaction. */
-  queueSend: [PlanSend & { interaction: string; plan: { id: string; seq: number } }, Queued];
-  /** From `wa-send` with `to`: into the open interaction with that address, or one that begins now. `origin`: of the message. */
-  queueSendTo: [
-    PlanSend & {
-      account: string;
-      address: string;
-      origin: { interaction: string; plan: { id: string; seq: number } } | null;
-    },
-    Queued,
-  ];
-  message: [{ message: string }, MessageView];
-  /** Claims what may be sent now, in order per contact; each claim holds for `lease` ms. */
-  claimOutgoing: [{ accounts: string[]; limit: number }, SendJob[]];
-  finishOutgoing: [
-    { message: string; result: SendResult },
-    { status: DeliveryStatus | 'ambiguous'; retryAt: number | null },
-  ];
-
   // events
   /** These `wa-events` nodes run; a new one starts now. Commits are told with the effect `events` while there are any. */
   listenEvents: [{ nodes: string[] }, null];
@@ -389,52 +358,7 @@ export interface Commands extends AdministrationCommands, BulkCommands, Supervis
   /** The audit log, newest first. A page may hold less than `limit`, even nothing, while `next` says that there is more. */
   auditLog: [AuditQuery, { audit: EventView[]; next: string | null }];
 
-  // what is deleted, and what leaves
-  /** One short step of what has to be deleted by now. `more`: call again. */
-  cleanUp: [Record<string, never>, { more: boolean }];
-  /** Erases everything about a person, at most `budget` rows at a time; call again until it is done. `username`: who asks for it. */
-  eraseContact: [{ contact: string; username: string; budget: number }, { done: boolean }];
-  /** Before an export: refuses an unknown contact, and writes who exports. */
-  noteExport: [{ contact: string; username: string }, null];
-  exportContact: [{ contact: string }, { contact: ContactRecord; interactions: string[] }];
-  exportInteraction: [
-    { interaction: string; after: string | null; limit: number },
-    {
-      interaction: InteractionView & { note: string | null; closedBy: string | null };
-      messages: MessageView[];
-      next: string | null;
-    },
-  ];
-  /** How things stand, for metrics. */
-  gauges: [
-    Record<string, never>,
-    {
-      queues: { name: string; waiting: number; longestWait: number }[];
-      /** Agents. */
-      connected: number;
-      ready: number;
-      /** Offers. */
-      ringing: number;
-      handovers: number;
-      runtimes: number;
-      /** Messages out. */
-      queued: number;
-      sending: number;
-    },
-  ];
-  /** A sign of life of one of several runtimes. `active`: flows run there. `count`: how many there were. */
-  runtimeBeat: [{ runtime: string; active: boolean; deployed: string[] | null; count: number }, { living: string[] }];
-  runtimeLeaves: [{ runtime: string }, null];
   health: [Record<string, never>, { ok: true }];
-}
-
-/** A contact with all that is kept of it. */
-export interface ContactRecord {
-  id: string;
-  name: string;
-  list: string;
-  addresses: { address: string; kind: 'phone' | 'user_id' | 'other' }[];
-  createdAt: string;
 }
 
 export interface AuditQuery {
@@ -470,6 +394,8 @@ export type Effect =
   | { kind: 'publish'; to: string[]; event: DeskEvent; json: string; interaction: string | null }
   /** Ends the events streams and sessions of this agent. */
   | { kind: 'signed-out'; username: string }
+  /** Files wait to be fetched. */
+  | { kind: 'media'; account: string; at: number }
   /** Messages wait to be sent. */
   | { kind: 'outgoing'; account: string; at: number }
   /** An outgoing message reached an end of its sending. */

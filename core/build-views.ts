@@ -5,6 +5,7 @@ import type { AccountConfig, StepKind } from './api.ts';
 import type { Ctx } from './context.ts';
 import { closingRules } from './dispositions.ts';
 import type { InteractionRow } from './interactions.ts';
+import type { KeptMedia } from './media/content.ts';
 import { iso, isoOrNull } from './time.ts';
 import type { ContactView, InteractionView, MessageView, WhatsAppContext } from './views.ts';
 
@@ -138,11 +139,13 @@ async function closingOf(ctx: Ctx, ix: InteractionRow, account?: AccountRow) {
 }
 
 interface Content {
-  media?: { source: string; contentType?: string; fileName?: string; size?: number }[];
+  media?: KeptMedia[];
   location?: MessageView['location'];
   button?: MessageView['button'];
   reaction?: MessageView['reaction'];
   repliedTo?: string;
+  forwarded?: MessageView['forwarded'];
+  referral?: MessageView['referral'];
 }
 
 /** Media addresses of the provider stay here: what leaves is a path of this server. */
@@ -156,9 +159,10 @@ export function messageView(row: MessageRow): MessageView {
     direction: row.direction,
     type: row.type as MessageView['type'],
     text: row.text,
-    media: (content?.media ?? []).map(({ source: _, ...m }, i) => ({
+    media: (content?.media ?? []).map(({ source: _, hash: __, state = 'failed', ...m }, i) => ({
       url: `/whatsapp/api/media/${row.id}/${i}`,
       ...m,
+      state,
     })),
     author: row.author,
     at: iso(row.at),
@@ -168,6 +172,8 @@ export function messageView(row: MessageRow): MessageView {
   if (content?.button) view.button = content.button;
   if (content?.reaction) view.reaction = content.reaction;
   if (content?.repliedTo) view.repliedTo = content.repliedTo;
+  if (content?.forwarded) view.forwarded = content.forwarded;
+  if (content?.referral) view.referral = content.referral;
   if (row.error_code !== null)
     view.error = { code: row.error_code, reason: row.error_reason as NonNullable<MessageView['error']>['reason'] };
   return view;

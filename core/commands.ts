@@ -19,11 +19,24 @@ import { handed } from './handover.ts';
 import { earlier } from './history.ts';
 import { ingest } from './ingest.ts';
 import { listedUntil, missing, noteListed } from './listed.ts';
+import { claimMedia, finishMedia, retryMedia } from './media/fetch.ts';
+import {
+  dropFiles,
+  dropPieces,
+  hasPieces,
+  mediaSecret,
+  noteFile,
+  piece,
+  putPiece,
+  unusedFiles,
+} from './media/files.ts';
+import { mediaFile } from './media/read.ts';
+import { mayAttach, sendFile } from './media/send.ts';
 import { addNote } from './notes.ts';
 import { notify } from './notify.ts';
 import { claimOutgoing, finishOutgoing, message, sendMessage } from './outgoing.ts';
 import { enterAgent, enterQueue, enterRoute } from './plan/enter.ts';
-import { queueSend, queueSendTo } from './plan/send.ts';
+import { queueSend, queueSendTo, sentBefore } from './plan/send.ts';
 import { steerAssign, steerClose, steerList, steerPriority, steerUnassign } from './plan/steer.ts';
 import { connect, disconnect, heartbeat, leave, setPresence } from './presence.ts';
 import { outcomes, realtime } from './reports/realtime.ts';
@@ -39,6 +52,7 @@ import { snooze } from './snooze.ts';
 import { startInteraction } from './starting.ts';
 import { forcePresence, noteTranscript, reassign, spy } from './supervising/supervise.ts';
 import { setTags } from './tags.ts';
+import { storeTemplates, templates } from './templates.ts';
 import { hold, park, resume, waitingByNode } from './timers.ts';
 import { cleanUp } from './upkeep/clean-up.ts';
 import { eraseContact } from './upkeep/erase.ts';
@@ -110,8 +124,11 @@ const implementations: Implementations = {
   steerPriority,
   notify,
   sendMessage,
+  storeTemplates,
+  templates,
   queueSend,
   queueSendTo,
+  sentBefore,
   message,
   claimOutgoing,
   finishOutgoing,
@@ -136,6 +153,20 @@ const implementations: Implementations = {
   realtime,
   outcomes,
   report,
+  claimMedia,
+  finishMedia,
+  retryMedia,
+  mediaFile,
+  noteFile,
+  unusedFiles,
+  dropFiles,
+  putPiece,
+  piece,
+  hasPieces,
+  dropPieces,
+  mediaSecret,
+  mayAttach,
+  sendFile,
   ...administration,
   gauges,
   runtimeBeat,

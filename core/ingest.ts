@@ -6,6 +6,9 @@ import { type AccountRow, findAccount, fullContext, messageView } from './build-
 import { contactOf } from './contacts.ts';
 import { type Ctx, lit } from './context.ts';
 import type { InteractionRow } from './interactions.ts';
+import { toFetch } from './media/content.ts';
+import { fetchLater } from './media/fetch.ts';
+import { setOptOut, wishOf } from './opt-outs.ts';
 import { lastInteraction, reopenLast } from './reopen.ts';
 import { firstLook } from './silence.ts';
 import { wake } from './snooze.ts';
@@ -139,6 +142,11 @@ async function take(ctx: Ctx, account: AccountRow, event: ProviderEvent): Promis
     await applyStatus(ctx, account, event);
     return false;
   }
+  if (event.kind === 'consent') {
+    const contact = await contactOf(ctx, event.peer, { id: account.list_id, name: account.list });
+    await setOptOut(ctx, contact.id, account.id, event.out, 'provider');
+    return false;
+  }
   return takeMessage(ctx, account, event);
 }
 
@@ -149,6 +157,8 @@ async function takeMessage(ctx: Ctx, account: AccountRow, event: InboundMessage)
   const taken = await ctx.tx.run(takeId, { account: account.id, provider: event.id, message: id, now: ctx.now });
   if (taken === 0) return false;
   const contact = await contactOf(ctx, event.peer, { id: account.list_id, name: account.list });
+  const wish = wishOf(event.text);
+  if (wish) await setOptOut(ctx, contact.id, account.id, wish === 'out', 'contact');
   let ix = await ctx.tx.first(openOf, { contact: contact.id, account: account.id });
   const ofPlan = isOfPlan(event.type);
   // A reaction or a provider's notice never opens a conversation; it is kept with the last one, if there is one.
@@ -196,6 +206,7 @@ async function takeMessage(ctx: Ctx, account: AccountRow, event: InboundMessage)
     content,
     at: ctx.now,
   });
+  if (event.media) await fetchLater(ctx, account.id, id, event.media.length);
   const message = messageView({
     id,
     interaction_id: ix.id,
@@ -238,9 +249,9 @@ async function backdate(ctx: Ctx, ix: InteractionRow, before: number, writtenAt:
 }
 
 function contentOf(event: InboundMessage): string | null {
-  const { media, location, button, reaction, repliedTo } = event;
-  if (!media && !location && !button && !reaction && !repliedTo) return null;
-  return JSON.stringify({ media, location, button, reaction, repliedTo });
+  const { media, location, button, reaction, repliedTo, forwarded, referral } = event;
+  if (!media && !location && !button && !reaction && !repliedTo && !forwarded && !referral) return null;
+  return JSON.stringify({ media: toFetch(media), location, button, reaction, repliedTo, forwarded, referral });
 }
 
 /** The row as it was just inserted, so that it need not be read back. */

@@ -3,6 +3,7 @@ import { recount } from './agents.ts';
 import { type Ctx, lit } from './context.ts';
 import { getInteraction, type InteractionRow, setAgent, setTabState } from './interactions.ts';
 import { moveActs } from './once.ts';
+import { moveOptOuts } from './opt-outs.ts';
 import { endInteraction } from './plan/end.ts';
 import { assign } from './routing/answer.ts';
 import { takeOverWatches } from './watches.ts';
@@ -131,6 +132,7 @@ export async function mergeContacts(ctx: Ctx, ids: string[]): Promise<string> {
     await ctx.tx.run(moveInteractions, { from: other, to: keep! });
     await ctx.tx.run(moveAddresses, { from: other, to: keep! });
     await ctx.tx.run(moveOutgoing, { from: other, to: keep! });
+    await moveOptOuts(ctx, other, keep!);
     await ctx.tx.run(dropContact, { id: other });
   }
   return keep!;

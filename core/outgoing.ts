@@ -2,12 +2,16 @@ import { MAX_TEXT, type ProviderName, type SendResult } from '../providers/provi
 import { newId } from '../store/ids.ts';
 import { statement } from '../store/store.ts';
 import { actionable, mustBeOpen } from './access.ts';
-import { type Commands, CoreError, type SendJob } from './api.ts';
-import { type AccountRow, findAccount, type MessageRow, messageView, windowClosesAt } from './build-views.ts';
+import { type Commands, CoreError, type Said, type SendJob } from './api.ts';
+import { type AccountRow, configOf, findAccount, type MessageRow, messageView, windowClosesAt } from './build-views.ts';
 import { type Ctx, lit } from './context.ts';
 import { getInteraction, type InteractionRow } from './interactions.ts';
+import { mediaOf } from './media/content.ts';
+import { keepFiles } from './media/files.ts';
+import { checkOptOut, setOptOut } from './opt-outs.ts';
 import { assign } from './routing/answer.ts';
 import { applyEarly, follows, setStatus } from './statuses.ts';
+import { insteadOf, useTemplate } from './templates.ts';
 import type { MessageView } from './views.ts';
 
 /** A claimed message whose process does not answer for this long (ms) is ambiguous. */
@@ -98,16 +102,34 @@ export function checkText(account: AccountRow, text: string): void {
     });
 }
 
-/** Queues a message for sending. The window is checked here, before anything is written. */
-export async function enqueue(
-  ctx: Ctx,
-  ix: InteractionRow,
-  m: { author: string; type: string; text: string; content: string | null },
-): Promise<string> {
+export const windowOpen = (ctx: Ctx, ix: { last_inbound_at: number | null } | undefined): boolean =>
+  ((ix && windowClosesAt(ix)) ?? 0) > ctx.now;
+
+/** What is to be sent: free content, or a template that is looked up here. */
+export interface Outgoing {
+  author: string;
+  type: string;
+  text: string;
+  content: SendJob['content'];
+  template?: { id: string; variables?: Record<string, string> } | undefined;
+}
+
+/** Queues a message for sending. Opt-out, window and template are checked here, before anything is written. */
+export async function enqueue(ctx: Ctx, ix: InteractionRow, { template, ...given }: Outgoing): Promise<string> {
   mustBeOpen(ix);
-  checkWindow(ctx, ix);
+  await checkOptOut(ctx, ix.contact_id, ix.account_id);
+  const open = windowOpen(ctx, ix);
+  const { windowTemplate = '' } = configOf((await findAccount(ctx, ix.account_id)) as AccountRow);
+  let says = given;
+  if (template) says = { ...given, type: 'text', ...(await useTemplate(ctx, ix.account_id, template, open)) };
+  else if (!open && given.type === 'text' && windowTemplate !== '')
+    says = { ...given, ...(await insteadOf(ctx, ix.account_id, windowTemplate, given.text)) };
+  else checkWindow(ctx, ix);
+  const m = { ...says, content: says.content ? JSON.stringify(says.content) : null };
   const id = newId(ctx.now);
   await ctx.tx.run(insertMessage, { id, interaction: ix.id, now: ctx.now, ...m });
+  const media = mediaOf(m);
+  if (media.length > 0) await keepFiles(ctx, ix.account_id, id, media);
   await ctx.tx.run(insertOutgoing, { message: id, account: ix.account_id, contact: ix.contact_id, now: ctx.now });
   await ctx.tx.run(noteOutbound, { id: ix.id, message: id, text: m.text.slice(0, 200), type: m.type, now: ctx.now });
   ctx.changes.messages.set(id, { event: 'message' });
@@ -116,21 +138,55 @@ export async function enqueue(
   return id;
 }
 
-/** From the desk. Answering counts as accepting what the agent is asked. */
+/**
+ * What an agent wrote or chose.
+ * @throws CoreError 422 `too_long`
+ */
+export async function saidBy(ctx: Ctx, account: string, author: string, said: Said): Promise<Outgoing> {
+  if (said.template) return { author, type: 'text', text: '', content: null, template: said.template };
+  checkText((await findAccount(ctx, account)) as AccountRow, said.text);
+  return { author, type: 'text', text: said.text, content: null };
+}
+
+const deskScope = (username: string, interaction: string): string => `desk ${username} ${interaction}`;
+
+/** What a desk got for the same key before. */
+export async function firstAnswer(
+  ctx: Ctx,
+  username: string,
+  interaction: string,
+  key: string | undefined,
+): Promise<MessageView | undefined> {
+  if (!key) return undefined;
+  const first = await ctx.tx.first(recall, { scope: deskScope(username, interaction), key });
+  return first && messageView(await getMessage(ctx, first.message_id));
+}
+
+export async function keepAnswer(
+  ctx: Ctx,
+  username: string,
+  interaction: string,
+  key: string | undefined,
+  message: string,
+): Promise<void> {
+  if (key) await ctx.tx.run(remember, { scope: deskScope(username, interaction), key, message, now: ctx.now });
+}
+
+/** Answering counts as accepting what the agent is asked. */
+export async function answered(ctx: Ctx, ix: InteractionRow, username: string): Promise<void> {
+  if (ix.agent === username && ix.plan_position === 'at' && (ix.step_kind === 'route' || ix.step_kind === 'return'))
+    await assign(ctx, ix, username, null);
+}
+
+/** From the desk. */
 export async function sendMessage(ctx: Ctx, input: Commands['sendMessage'][0]): Promise<{ message: MessageView }> {
-  const scope = `desk ${input.username} ${input.interaction}`;
-  const first = input.idempotencyKey ? await ctx.tx.first(recall, { scope, key: input.idempotencyKey }) : undefined;
-  if (first) return { message: messageView(await getMessage(ctx, first.message_id)) };
+  const { username, idempotencyKey: key } = input;
+  const first = await firstAnswer(ctx, username, input.interaction, key);
+  if (first) return { message: first };
   const { ix, agent } = await actionable(ctx, input.interaction, input.username);
-  checkText((await findAccount(ctx, ix.account_id)) as AccountRow, input.text);
-  const id = await enqueue(ctx, ix, { author: agent.username, type: 'text', text: input.text, content: null });
-  if (input.idempotencyKey) await ctx.tx.run(remember, { scope, key: input.idempotencyKey, message: id, now: ctx.now });
-  if (
-    ix.agent === agent.username &&
-    ix.plan_position === 'at' &&
-    (ix.step_kind === 'route' || ix.step_kind === 'return')
-  )
-    await assign(ctx, ix, agent.username, null);
+  const id = await enqueue(ctx, ix, await saidBy(ctx, ix.account_id, agent.username, input));
+  await keepAnswer(ctx, username, ix.id, key, id);
+  await answered(ctx, ix, username);
   return { message: messageView(await getMessage(ctx, id)) };
 }
 
@@ -148,6 +204,7 @@ const due = statement<{ account: string; now: number; limit: number }>()((db, p)
       'outgoing.account_id',
       'outgoing.contact_id',
       'outgoing.attempts',
+      'message.type',
       'message.text',
       'message.content',
       'interaction.address',
@@ -197,6 +254,7 @@ export async function claimOutgoing(ctx: Ctx, input: Commands['claimOutgoing'][0
         account: row.account_id,
         contact: row.contact_id,
         to,
+        type: row.type as SendJob['type'],
         text: row.text,
         content: row.content ? (JSON.parse(row.content) as SendJob['content']) : null,
         attempts: row.attempts + 1,
@@ -277,6 +335,7 @@ export async function finishOutgoing(
   } else if (row.status === 'queued' || row.status === 'ambiguous') {
     // A delivery status may have come before the answer got lost: it knows better.
     const failed = result.outcome === 'rejected';
+    if (failed && result.reason === 'opted_out') await optOutOf(ctx, account.id, row);
     await setStatus(
       ctx,
       account.id,
@@ -295,6 +354,10 @@ export async function finishOutgoing(
   // The next one for this contact may go now.
   ctx.effects.push({ kind: 'outgoing', account: account.id, at: ctx.now });
   return { status, retryAt: null };
+}
+
+async function optOutOf(ctx: Ctx, account: string, row: MessageRow): Promise<void> {
+  await setOptOut(ctx, (await getInteraction(ctx, row.interaction_id)).contact_id, account, true, 'provider');
 }
 
 async function accountOf(ctx: Ctx, row: MessageRow): Promise<AccountRow> {

@@ -1,6 +1,6 @@
 import { newId } from '../store/ids.ts';
 import { statement } from '../store/store.ts';
-import { type AgentRow, findAgent, getAgent, presenceOf, recount } from './agents.ts';
+import { type AgentRow, findAgent, getAgent, presenceOf, recount, SUPERVISING } from './agents.ts';
 import { type Commands, CoreError } from './api.ts';
 import { audit, type Ctx, lit } from './context.ts';
 import { endBetween } from './plan/end.ts';
@@ -158,13 +158,17 @@ export async function connect(ctx: Ctx, input: In<'connect'>): Out<'connect'> {
     runtime: ctx.settings.runtime ?? null,
   });
   const connections = await connectionsOf(ctx, input.username);
-  if (row.presence !== 'offline')
+  if (!input.quiet && isSupervising(row))
+    await setPresenceRow(ctx, row, { presence: 'available', pause: null, connections, lost: null });
+  else if (row.presence !== 'offline')
     await setPresenceRow(ctx, row, {
       presence: row.presence as PresenceState,
       pause: row.pause,
       connections,
       lost: null,
     });
+  else if (input.quiet)
+    await setPresenceRow(ctx, row, { presence: 'paused', pause: SUPERVISING, connections, lost: null, resume: null });
   else {
     // Whose connection was lost while disposing is in the state before that.
     const paused = row.resume_presence === 'paused';
@@ -181,6 +185,8 @@ export async function connect(ctx: Ctx, input: In<'connect'>): Out<'connect'> {
   return { presence: presenceOf(await getAgent(ctx, input.username)) };
 }
 
+const isSupervising = (row: AgentRow): boolean => row.presence === 'paused' && row.pause === SUPERVISING;
+
 export async function disconnect(ctx: Ctx, input: In<'disconnect'>): Out<'disconnect'> {
   const owner = await ctx.tx.first(connectionOwner, { id: input.connection });
   if (!owner) return null;
@@ -188,6 +194,10 @@ export async function disconnect(ctx: Ctx, input: In<'disconnect'>): Out<'discon
   const row = await findAgent(ctx, owner.username);
   if (!row) return null;
   const connections = await connectionsOf(ctx, owner.username);
+  if (input.quiet && connections > 0 && row.presence === 'available') {
+    await setPresenceRow(ctx, row, { presence: 'paused', pause: SUPERVISING, connections, lost: null });
+    return null;
+  }
   const lost = connections > 0 || row.presence === 'offline' ? null : ctx.now;
   await setPresenceRow(ctx, row, { presence: row.presence as PresenceState, pause: row.pause, connections, lost });
   return null;

@@ -1,13 +1,15 @@
 /** A conversation that this side begins, or goes on with. */
+import { isE164, peerOf } from '../providers/provider.ts';
 import { newId } from '../store/ids.ts';
 import { statement } from '../store/store.ts';
 import { maySee } from './access.ts';
 import { getAgent } from './agents.ts';
 import { type Commands, CoreError } from './api.ts';
-import { type AccountRow, findAccount, interactionView, messageView } from './build-views.ts';
+import { type AccountRow, configOf, findAccount, interactionView, messageView } from './build-views.ts';
+import { contactOf } from './contacts.ts';
 import { type Ctx, lit } from './context.ts';
 import { getInteraction, type InteractionRow } from './interactions.ts';
-import { checkText, checkWindow, enqueue, getMessage } from './outgoing.ts';
+import { checkWindow, enqueue, getMessage, saidBy } from './outgoing.ts';
 import { isSupervisor } from './roles.ts';
 import { assign } from './routing/answer.ts';
 import { checkCapacity } from './routing/capacity.ts';
@@ -58,6 +60,9 @@ const insert = statement<{
   }),
 );
 
+/** A number in E.164 form or a business-scoped user id. */
+const isAddress = (text: string): boolean => isE164(text) || /^[A-Z]{2}\.[A-Za-z0-9]{1,128}$/.test(text);
+
 interface Known {
   contact: string | undefined;
   /** The open interaction of the account with that address. */
@@ -80,17 +85,21 @@ export async function begin(
   account: AccountRow,
   { contact }: Known,
   address: string,
+  free = true,
 ): Promise<InteractionRow> {
   const last = contact === undefined ? undefined : await ctx.tx.first(lastOf, { contact, account: account.id });
-  checkWindow(ctx, last);
+  if (free && !configOf(account).windowTemplate) checkWindow(ctx, last);
+  if (contact === undefined && !isAddress(address))
+    throw new CoreError('recipient_invalid', 422, 'A number with + and country code is needed, such as +12025550142.');
+  const who = contact ?? (await contactOf(ctx, peerOf(address), { id: account.list_id, name: account.list })).id;
   const id = newId(ctx.now);
   await ctx.tx.run(insert, {
     id,
     account: account.id,
-    contact: contact!,
+    contact: who,
     address,
     now: ctx.now,
-    heard: last!.last_inbound_at,
+    heard: last?.last_inbound_at ?? null,
     look: firstLook(ctx, account),
   });
   return getInteraction(ctx, id);
@@ -110,7 +119,7 @@ export async function startInteraction(
     throw new CoreError('unknown_account', 404, `There is no account ${input.account}.`);
   if (!isSupervisor(agent) && !(await isMember(ctx, 'account', account.id, agent.username)))
     throw new CoreError('forbidden', 403, 'You are not an agent of this account.');
-  checkText(account, input.text);
+  const says = await saidBy(ctx, account.id, agent.username, input);
   const address = input.address.trim();
   const known = await knownAt(ctx, account.id, address);
   if (known.open)
@@ -120,8 +129,8 @@ export async function startInteraction(
       interaction: (await maySee(ctx, agent, known.open)) ? known.open.id : null,
     });
   await checkCapacity(ctx, agent);
-  const ix = await begin(ctx, account, known, address);
-  const message = await enqueue(ctx, ix, { author: agent.username, type: 'text', text: input.text, content: null });
+  const ix = await begin(ctx, account, known, address, !input.template);
+  const message = await enqueue(ctx, ix, says);
   const begun = await getInteraction(ctx, ix.id);
   await assign(ctx, begun, agent.username, null);
   return { interaction: await interactionView(ctx, begun), message: messageView(await getMessage(ctx, message)) };

@@ -3,6 +3,7 @@ import { statement } from '../store/store.ts';
 import { type AccountRow, fullContext, type MessageRow, messageView } from './build-views.ts';
 import { audit, type Ctx } from './context.ts';
 import { getInteraction } from './interactions.ts';
+import { setOptOut } from './opt-outs.ts';
 
 const RANK: Record<string, number> = { ambiguous: 0, queued: 0, sent: 1, failed: 1.5, delivered: 2, read: 3 };
 
@@ -132,6 +133,7 @@ export async function applyStatus(ctx: Ctx, account: AccountRow, event: StatusUp
     event.status === 'failed' ? (event.error ?? { code: '', reason: 'unknown' }) : null,
   );
   const ix = await getInteraction(ctx, row.interaction_id);
+  if (event.error?.reason === 'opted_out') await setOptOut(ctx, ix.contact_id, account.id, true, 'provider');
   const context = await fullContext(ctx, ix, account, row.id, { contact: false, interaction: false });
   ctx.effects.push({ kind: 'status', account: account.id, handover: { message: messageView(row), context } });
 }

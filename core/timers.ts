@@ -4,12 +4,13 @@ import type { Commands } from './api.ts';
 import { type Ctx, lit } from './context.ts';
 import { handOverAgain } from './handover.ts';
 import { findInteraction, type InteractionRow } from './interactions.ts';
+import { forgetFetching, wakeFetching } from './media/fetch.ts';
 import { expireLeases, wakeSenders } from './outgoing.ts';
 import { BETWEEN, endPlan, forward } from './plan/end.ts';
 import { CONNECTION_LEASE, expirePresence, forgetConnections } from './presence.ts';
 import { expireOffer } from './routing/answer.ts';
 import { nobodyReason } from './routing/eligible.ts';
-import { dueOffers } from './routing/offers.ts';
+import { dueOffers, findOffer, putOffOffer } from './routing/offers.ts';
 import { endUnanswered } from './routing/unanswered.ts';
 import { closeSilent } from './silence.ts';
 import { wakeDue } from './snooze.ts';
@@ -30,14 +31,73 @@ const due = statement<{ now: number }>()((db, p) =>
     .limit(BATCH),
 );
 
-/** Fires what is due: ends of steps first, in the order of their deadlines, then offers, connections, leases, and what was put away or is silent. */
+const putOffStep = statement<{ id: string; until: number }>({ row: 'id' })((db, p) =>
+  db
+    .updateTable('interaction')
+    .set({ step_deadline: p('until') })
+    .where('id', '=', p('id')),
+);
+
+/** One kind of what may be due. */
+export interface DuePart {
+  readonly what: string;
+  /** Does all of it that is due. */
+  all(ctx: Ctx): Promise<void>;
+  /** For kinds that other people's time depends on: how to do one alone, and how to look at it again later if that fails. */
+  readonly single?: {
+    ids(ctx: Ctx): Promise<string[]>;
+    one(ctx: Ctx, id: string): Promise<void>;
+    putOff(ctx: Ctx, id: string, until: number): Promise<void>;
+  };
+}
+
+const steps: DuePart = {
+  what: 'a step',
+  async all(ctx) {
+    for (const ix of await ctx.tx.all(due, { now: ctx.now })) await fire(ctx, ix);
+  },
+  single: {
+    ids: async (ctx) => (await ctx.tx.all(due, { now: ctx.now })).map((ix) => ix.id),
+    async one(ctx, id) {
+      const ix = await findInteraction(ctx, id);
+      if (ix && ix.step_deadline !== null && ix.step_deadline <= ctx.now) await fire(ctx, ix);
+    },
+    async putOff(ctx, id, until) {
+      await ctx.tx.run(putOffStep, { id, until });
+    },
+  },
+};
+
+const offers: DuePart = {
+  what: 'an offer',
+  async all(ctx) {
+    for (const offer of await dueOffers(ctx)) await expireOffer(ctx, offer, 'expired');
+  },
+  single: {
+    ids: async (ctx) => (await dueOffers(ctx)).map((offer) => offer.id),
+    async one(ctx, id) {
+      const offer = await findOffer(ctx, id);
+      if (offer?.state === 'ringing') await expireOffer(ctx, offer, 'expired');
+    },
+    async putOff(ctx, id, until) {
+      await putOffOffer(ctx, id, until);
+    },
+  },
+};
+
+/** What may be due, in the order in which it is done: ends of steps first, in the order of their deadlines. */
+export const DUE: readonly DuePart[] = [
+  steps,
+  offers,
+  { what: 'a lost connection', all: expirePresence },
+  { what: 'a message that is being sent', all: (ctx) => expireLeases(ctx, false) },
+  { what: 'a conversation that was put away', all: wakeDue },
+  { what: 'a silent conversation', all: closeSilent },
+];
+
+/** Fires what is due. */
 export async function tick(ctx: Ctx): Promise<void> {
-  for (const ix of await ctx.tx.all(due, { now: ctx.now })) await fire(ctx, ix);
-  for (const offer of await dueOffers(ctx)) await expireOffer(ctx, offer, 'expired');
-  await expirePresence(ctx);
-  await expireLeases(ctx, false);
-  await wakeDue(ctx);
-  await closeSilent(ctx);
+  for (const part of DUE) await part.all(ctx);
 }
 
 async function fire(ctx: Ctx, ix: InteractionRow): Promise<void> {
@@ -142,6 +202,7 @@ export async function start(ctx: Ctx): Promise<void> {
   await hold(ctx);
   await forgetConnections(ctx);
   await expireLeases(ctx, true);
+  await forgetFetching(ctx);
 }
 
 /** Flows stop. The time between two steps does not count until they run: what is there is handed over again then. */
@@ -204,6 +265,7 @@ export async function resume(ctx: Ctx, input: Commands['resume'][0]): Promise<Co
   const n = await forwardAgain(ctx, attempts, rest.splice(0, BATCH));
   await releaseAgain(ctx);
   await wakeSenders(ctx);
+  await wakeFetching(ctx);
   return { handovers, between: n, rest };
 }
 

@@ -2,7 +2,7 @@
  * The shapes that leave the core: what the HTTP API answers, what the events stream carries and what travels in `msg.whatsapp`
  * (docs/contract of the pack). Times are ISO 8601 UTC, ids are opaque strings.
  */
-import type { FailureReason, MessageType } from '../providers/provider.ts';
+import type { FailureReason, MessageType, Referral } from '../providers/provider.ts';
 import type { EventName } from './events/names.ts';
 
 export type Role = 'agent' | 'supervisor' | 'admin';
@@ -24,6 +24,9 @@ export interface AgentView {
   presence: Presence;
 }
 
+/** `waiting`: it is being fetched, or will be. */
+export type MediaState = 'waiting' | 'ready' | 'failed';
+
 export interface MessageView {
   id: string;
   version: number;
@@ -32,11 +35,23 @@ export interface MessageView {
   direction: 'in' | 'out' | 'note' | 'system';
   type: MessageType;
   text: string;
-  media: { url: string; contentType?: string; fileName?: string; size?: number }[];
+  media: {
+    url: string;
+    contentType?: string;
+    fileName?: string;
+    size?: number;
+    state: MediaState;
+    /** Why it failed, a stable word. */
+    error?: string;
+  }[];
   location?: { latitude: number; longitude: number; name?: string; address?: string };
   button?: { id?: string; text?: string };
   reaction?: { to: string; emoji: string };
   repliedTo?: string;
+  /** `often`: so often that WhatsApp says so. */
+  forwarded?: 'once' | 'often';
+  /** The ad or post that it began with. */
+  referral?: Referral;
   /** A username, `contact` or `system`. */
   author: string;
   at: string;

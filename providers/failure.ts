@@ -94,6 +94,11 @@ export function unusable(provider: string, code: string, why: string): SendResul
   return { outcome: 'rejected', code, reason: 'account', message: `${provider} cannot be used: ${why}`, retry: false };
 }
 
+/** The outcome where a provider would have to fetch a file from us and we have no public address. */
+export function withoutLink(provider: string): SendResult {
+  return unusable(provider, 'domain_missing', 'it fetches files from here, which needs the domain of the account');
+}
+
 /** Failures before any byte of the request left that only another configuration will end. */
 const MISCONFIGURED = new Set([
   'ERR_INVALID_URL',

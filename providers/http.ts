@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+import { Readable } from 'node:stream';
 import type { AxiosInstance } from 'axios';
 import { type Json, parseObject } from './json.ts';
 
@@ -26,7 +28,8 @@ function loadClient(): Promise<AxiosInstance> {
       httpAgent: new http.Agent(pool),
       httpsAgent: new https.Agent(pool),
       maxRedirects: 0,
-      maxContentLength: 1_000_000,
+      maxContentLength: 8_000_000,
+      maxBodyLength: Number.POSITIVE_INFINITY,
       responseType: 'text',
       transformResponse: [(text: unknown) => text],
       validateStatus: () => true,
@@ -39,15 +42,60 @@ function loadClient(): Promise<AxiosInstance> {
  * One POST. `timeout` in ms, for the whole answer.
  * @throws a network error whose only harmless part is its `code`
  */
-export async function post(
+export function post(url: string, body: string, headers: Record<string, string>, timeout: number): Promise<Answer> {
+  return call('POST', url, body, headers, timeout);
+}
+
+/**
+ * One GET, otherwise like `post`.
+ * @throws a network error whose only harmless part is its `code`
+ */
+export function get(url: string, headers: Record<string, string>, timeout: number): Promise<Answer> {
+  return call('GET', url, undefined, headers, timeout);
+}
+
+/**
+ * One POST of a form with a file, which is read while it is sent.
+ * @throws a network error whose only harmless part is its `code`
+ */
+export function upload(
   url: string,
-  body: string,
+  fields: Record<string, string>,
+  file: { contentType: string; fileName: string; size: number; content: Readable },
+  headers: Record<string, string>,
+  timeout: number,
+): Promise<Answer> {
+  const boundary = `----${randomBytes(18).toString('hex')}`;
+  const part = (name: string, rest: string) => `--${boundary}\r\nContent-Disposition: form-data; name="${name}"${rest}`;
+  const texts = Object.entries(fields).map(([name, value]) => `${part(name, '')}\r\n\r\n${value}\r\n`);
+  // What could end the quotation or the line is escaped as browsers do it.
+  const name = file.fileName.replace(/["\r\n]/g, encodeURIComponent);
+  const open = part('file', `; filename="${name}"\r\nContent-Type: ${file.contentType.replace(/[\r\n]/g, '')}\r\n\r\n`);
+  const head = Buffer.from(texts.join('') + open);
+  const tail = Buffer.from(`\r\n--${boundary}--\r\n`);
+  const all = async function* () {
+    yield head;
+    yield* file.content;
+    yield tail;
+  };
+  const about = {
+    ...headers,
+    'Content-Type': `multipart/form-data; boundary=${boundary}`,
+    'Content-Length': String(head.length + file.size + tail.length),
+  };
+  return call('POST', url, Readable.from(all()), about, timeout);
+}
+
+async function call(
+  method: 'GET' | 'POST',
+  url: string,
+  data: string | Readable | undefined,
   headers: Record<string, string>,
   timeout: number,
 ): Promise<Answer> {
   const http = await loadClient();
   const signal = AbortSignal.timeout(timeout);
-  const answer = await http.post<unknown>(url, body, { headers, signal });
+  const answer = await http.request<unknown>({ method, url, data, headers, signal });
   const text = typeof answer.data === 'string' ? answer.data : '';
   return { status: answer.status, headers: { ...answer.headers }, body: parseObject(text) ?? {} };
 }

@@ -31,6 +31,30 @@ const BY_EXTENSION: Record<string, MessageType> = {
   vcf: 'contact',
 };
 
+const EXTENSIONS: Record<string, string> = {
+  'image/jpeg': '.jpg',
+  'image/png': '.png',
+  'image/gif': '.gif',
+  'image/webp': '.webp',
+  'audio/ogg': '.ogg',
+  'audio/mpeg': '.mp3',
+  'audio/mp4': '.m4a',
+  'audio/aac': '.aac',
+  'audio/amr': '.amr',
+  'audio/wav': '.wav',
+  'video/mp4': '.mp4',
+  'video/3gpp': '.3gp',
+  'video/webm': '.webm',
+  'application/pdf': '.pdf',
+  'text/plain': '.txt',
+  'text/vcard': '.vcf',
+};
+
+/** The usual end of the name of a file of that type, with its dot; '' if it has none. */
+export function extensionOf(contentType: string): string {
+  return EXTENSIONS[contentType.split(';', 1)[0]!.trim().toLowerCase()] ?? '';
+}
+
 /** The file name at the end of a URL's path, if it has an extension. */
 export function fileNameOf(url: string): string | undefined {
   const path = url.replace(/[?#].*$/s, '');

@@ -3,6 +3,12 @@
  * Sinch or Meta stays behind it. Implementations hold no state that cannot be rebuilt and never log.
  */
 
+import type { Readable } from 'node:stream';
+import type { Template, TemplateUse } from './template.ts';
+
+export { isE164, peerOf } from './address.ts';
+export * from './template.ts';
+
 export const PROVIDER_NAMES = ['twilio', 'sinch', 'meta'] as const;
 export type ProviderName = (typeof PROVIDER_NAMES)[number];
 
@@ -86,6 +92,15 @@ export interface InboundMedia {
   size?: number;
 }
 
+/** The ad or post on which somebody tapped to write. */
+export interface Referral {
+  headline?: string;
+  body?: string;
+  url?: string;
+  /** The provider's id of it. */
+  id?: string;
+}
+
 export interface InboundMessage {
   kind: 'message';
   /** Provider message id; the key of deduplication. */
@@ -100,13 +115,16 @@ export interface InboundMessage {
   reaction?: { to: string; emoji: string };
   /** Provider id of the quoted message. */
   repliedTo?: string;
+  /** `often`: so often that WhatsApp says so. */
+  forwarded?: 'once' | 'often';
+  referral?: Referral;
   /** Epoch ms at the provider, if it says so. */
   at?: number;
 }
 
 /** What a message says, apart from who wrote it and when. */
 export type MessageContent = Pick<InboundMessage, 'type' | 'text'> &
-  Partial<Pick<InboundMessage, 'media' | 'location' | 'button' | 'reaction' | 'repliedTo'>>;
+  Partial<Pick<InboundMessage, 'media' | 'location' | 'button' | 'reaction' | 'repliedTo' | 'forwarded' | 'referral'>>;
 
 export interface StatusUpdate {
   kind: 'status';
@@ -122,7 +140,38 @@ export interface StatusUpdate {
   at?: number;
 }
 
-export type ProviderEvent = InboundMessage | StatusUpdate;
+/** The provider says that somebody wants no more messages, or wants them again. */
+export interface ConsentUpdate {
+  kind: 'consent';
+  /** Of the notification. */
+  id: string;
+  peer: Peer;
+  out: boolean;
+}
+
+export type ProviderEvent = InboundMessage | StatusUpdate | ConsentUpdate;
+
+export interface OutboundMedia {
+  type: MessageType;
+  contentType: string;
+  fileName: string;
+  /** Bytes. */
+  size: number;
+  /** A public address of it that holds for a while; '' if there is none. */
+  link: string;
+  open(): Promise<Readable>;
+}
+
+/** How files of incoming messages are reached. */
+export interface MediaAccess {
+  /** Where a file is now, and what is known of it. Rejects with `ProviderError`, whose reason `temporary` is worth another attempt. */
+  locate(
+    account: ProviderAccount,
+    source: string,
+  ): Promise<{ url: string; sha256?: string; contentType?: string; size?: number }>;
+  /** Headers with the account's credentials for that address; none unless it is the provider's own. */
+  credentials(account: ProviderAccount, url: URL): Promise<Record<string, string>>;
+}
 
 export interface OutboundMessage {
   /** Our message id; given back by the provider with each status. */
@@ -131,6 +180,10 @@ export interface OutboundMessage {
   text?: string;
   location?: { latitude: number; longitude: number; name?: string; address?: string };
   buttons?: { id: string; text: string }[];
+  /** A template goes out as it was approved; `text` is only what it says. */
+  template?: TemplateUse;
+  /** A file; `text` is its caption. */
+  media?: OutboundMedia;
   /** Where delivery statuses are to go: the Receive URL. Providers may add a query to it. Absent: none is asked for. */
   statusCallback?: string;
 }
@@ -170,6 +223,7 @@ export interface Provider {
   parse(request: WebhookRequest, account: ProviderAccount): ProviderEvent[];
   /** Why a readable webhook that gave no event concerns another number than the account's; undefined if it does not. For the log. */
   misdirected?(request: WebhookRequest, account: ProviderAccount): string | undefined;
+  readonly media: MediaAccess;
   /** What success is answered with. */
   readonly success: WebhookAnswer;
   /** One attempt to send. Resolves for every answer and every network failure; never throws a raw client error. `timeout` in ms. */
@@ -179,6 +233,8 @@ export interface Provider {
    * provider cannot list. Rejects with `ProviderError`.
    */
   list?(account: ProviderAccount, since: number, options?: ListOptions): Promise<Listed>;
+  /** All templates of the account. Rejects with `ProviderError`. */
+  templates(account: ProviderAccount, timeout?: number): Promise<Template[]>;
 }
 
 export interface ListOptions {

@@ -1,7 +1,7 @@
 /** What a message says in WhatsApp's own JSON: as Meta's webhooks have it, and as other providers pass on what they do not know. */
 import { phoneOf } from './address.ts';
 import { type Json, numberAt, objectAt, objectsAt, textAt } from './json.ts';
-import type { InboundMedia, MessageContent, MessageType } from './provider.ts';
+import type { InboundMedia, MessageContent, MessageType, Referral } from './provider.ts';
 
 /**
  * The content of a message by its `type`. What is not known, or not whole, is kept as `unknown`.
@@ -14,7 +14,29 @@ export function whatsappContent(message: Json): MessageContent {
   const content = read?.(said, message) ?? { type: 'unknown', text: textAt(said, 'body') || textAt(said, 'text') };
   const quoted = textAt(objectAt(message, 'context'), 'id');
   if (quoted) content.repliedTo ??= quoted;
+  const context = objectAt(message, 'context');
+  if (context?.frequently_forwarded === true) content.forwarded = 'often';
+  else if (context?.forwarded === true) content.forwarded = 'once';
+  const ad = objectAt(message, 'referral');
+  if (ad) {
+    const words = ['headline', 'body', 'source_url', 'source_id'].map((key) => textAt(ad, key)) as Words;
+    const referral = referralOf(...words);
+    if (referral) content.referral = referral;
+  }
   return content;
+}
+
+type Words = [headline: string, body: string, url: string, id: string];
+
+/** The ad or post that a conversation began with, cut to what can be shown; undefined if nothing is said of it. */
+export function referralOf(...[headline, body, url, id]: Words): Referral | undefined {
+  const referral: Referral = {};
+  if (headline) referral.headline = headline.slice(0, 300);
+  if (body) referral.body = body.slice(0, 1000);
+  // It is opened from the desk.
+  if (/^https?:\/\//i.test(url) && URL.canParse(url)) referral.url = url.slice(0, 2000);
+  if (id) referral.id = id.slice(0, 200);
+  return Object.keys(referral).length > 0 ? referral : undefined;
 }
 
 type Reader = (said: Json | undefined, message: Json) => MessageContent | undefined;

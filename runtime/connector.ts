@@ -5,6 +5,7 @@ import { startThread } from '../core/host/thread.ts';
 import { mountAdmin } from '../server/admin.ts';
 import { type Api, createApi } from '../server/api.ts';
 import { createHub, type Hub } from '../server/events.ts';
+import type { AccountTest } from '../server/flows.ts';
 import type { Log } from '../server/log.ts';
 import { createMetrics } from '../server/metrics.ts';
 import { mountBodyErrors } from '../server/mount.ts';
@@ -16,9 +17,11 @@ import { Delivery } from './delivery.ts';
 import { deployedNodes, type Stopping, stopsNodes } from './deployed.ts';
 import { EventFeed } from './event-feed.ts';
 import { lazyEngine } from './lazy-engine.ts';
+import { Media } from './media/media.ts';
 import type { Problem } from './problem.ts';
 import { Sender } from './sender.ts';
 import { readSettings, SettingsError } from './settings.ts';
+import { Templates } from './templates.ts';
 import { TrySimulator } from './try-simulator.ts';
 import { Upkeep } from './upkeep.ts';
 
@@ -28,6 +31,8 @@ export interface Connector {
   readonly accounts: Accounts;
   readonly delivery: Delivery;
   readonly events: EventFeed;
+  readonly templates: Templates;
+  readonly media: Media;
   /** `<httpNodeRoot>/whatsapp`, for the desk. */
   readonly apiRoot: string;
   addAccount(node: AccountNode): () => void;
@@ -112,13 +117,18 @@ function createConnector(RED: NodeAPI): Connector {
   );
   const delivery = new Delivery(engine, accounts, log, RED);
   const events = new EventFeed(engine, log);
-  const sender = new Sender(engine, accounts, log);
+  const templates = new Templates(engine, accounts, log);
+  const httpNodeRoot = String((RED.settings as { httpNodeRoot?: unknown }).httpNodeRoot ?? '/');
+  const now = () => Date.now();
+  const media = new Media(engine, accounts, settings, { log, httpNodeRoot, now });
+  const sender = new Sender(engine, accounts, { templates, media }, log);
   const catchUp = new CatchUp(engine, accounts, log, settled);
   const upkeep = new Upkeep(engine, log);
   const simulator = new TrySimulator(RED, accounts, log);
   engine.onEffects((effects) => {
     for (const effect of effects) {
       if (effect.kind === 'outgoing') sender.effect(effect);
+      else if (effect.kind === 'media') media.effect(effect);
       else if (effect.kind === 'events') events.wake();
       else if (effect.kind === 'store') storeChanged(effect.problem);
     }
@@ -134,8 +144,6 @@ function createConnector(RED: NodeAPI): Connector {
     settled();
   }
 
-  const httpNodeRoot = String((RED.settings as { httpNodeRoot?: unknown }).httpNodeRoot ?? '/');
-  const now = () => Date.now();
   const hub: Hub = createHub({ engine, log, now });
   /** Flows run, or ran. */
   let started = false;
@@ -148,7 +156,14 @@ function createConnector(RED: NodeAPI): Connector {
     now,
     httpNodeRoot,
     metrics: { text: metrics.text, token: settings.metricsToken },
+    templates,
+    files: media.files,
     ready: () => started && (accounts.settled || accounts.nodes.length === 0),
+    flows: {
+      nodeName: (id) => RED.nodes.getNode(id)?.name || null,
+      receiveUrl: (a) => accounts.receiveUrl(a),
+      testAccount,
+    },
   });
   mountRoutes();
 
@@ -162,6 +177,7 @@ function createConnector(RED: NodeAPI): Connector {
     // `httpNodeRoot: false` switches the public app off; then there is nothing to mount on.
     const httpNode = RED.httpNode as unknown as Parameters<typeof mountFirst>[0] | undefined;
     if (httpNode) {
+      mountFirst(httpNode, media.public.middleware);
       const measured = metrics.measured(engine);
       mountFirst(
         httpNode,
@@ -178,13 +194,20 @@ function createConnector(RED: NodeAPI): Connector {
         engine: () => engine.start(),
         receiveUrl: (a) => accounts.receiveUrl(a),
         test: (id) => testAccount(id),
+        templates: (id) => templatesOf(id),
         simulator: (body) => simulator.offer(body),
         log,
       });
   }
 
+  async function templatesOf(id: string): Promise<object> {
+    const { id: account } = await engine.run('accountStatus', { idOrNode: id });
+    await templates.fresh(account);
+    return engine.run('templates', { account, username: null });
+  }
+
   /** What can be known of an account without sending anything. */
-  async function testAccount(id: string): Promise<object> {
+  async function testAccount(id: string): Promise<AccountTest> {
     const status = await engine.run('accountStatus', { idOrNode: id });
     const problems = status.nodeId
       ? accounts.problems(status.nodeId)
@@ -285,6 +308,8 @@ function createConnector(RED: NodeAPI): Connector {
     accounts,
     delivery,
     events,
+    templates,
+    media,
     apiRoot: `/${httpNodeRoot}/whatsapp`.replace(/\/+/g, '/'),
     get failure() {
       return failure;
@@ -316,6 +341,7 @@ function createConnector(RED: NodeAPI): Connector {
       upkeep.stop();
       catchUp.stop();
       sender.stop();
+      media.stop();
       await hub.close();
       api.close();
       await simulator.close();
@@ -336,6 +362,8 @@ function settingsOf(RED: NodeAPI, log: Log): { settings: ReturnType<typeof readS
       settings: {
         database: '',
         shared: false,
+        media: '',
+        incoming: '',
         publicUrl: '',
         sessionHours: 12,
         offlineAfter: 60,

@@ -13,12 +13,14 @@ export interface PlanMessage {
 /** The message that leaves a `wa-inbound`. */
 export function messageOf({ message, context }: Handover, topic = context.account.key): PlanMessage {
   const { id, providerId, direction, type, text, media, at, status } = message;
-  const { location, button, reaction, repliedTo, error } = message;
+  const { location, button, reaction, repliedTo, forwarded, referral, error } = message;
   const shown: PlanMessage['whatsapp']['message'] = { id, providerId, direction, type, text, media, at, status };
   if (location) shown.location = location;
   if (button) shown.button = button;
   if (reaction) shown.reaction = reaction;
   if (repliedTo) shown.repliedTo = repliedTo;
+  if (forwarded) shown.forwarded = forwarded;
+  if (referral) shown.referral = referral;
   if (error) shown.error = error;
   return { topic, payload: message.text, whatsapp: { ...context, message: shown } };
 }

@@ -2,6 +2,8 @@ import type { Effect, Engine, SendJob } from '../core/api.ts';
 import type { OutboundMessage, SendResult } from '../providers/provider.ts';
 import type { Log } from '../server/log.ts';
 import type { Accounts } from './accounts.ts';
+import type { Media } from './media/media.ts';
+import type { Templates } from './templates.ts';
 
 /** Messages of one account that are at the provider at the same time. */
 const CONCURRENCY = 20;
@@ -13,6 +15,8 @@ const CONCURRENCY = 20;
 export class Sender {
   readonly #engine: Engine;
   readonly #accounts: Accounts;
+  readonly #templates: Templates;
+  readonly #media: Media;
   readonly #log: Log;
   /** One for each time at which something of an account is due. */
   readonly #timers = new Map<string, NodeJS.Timeout>();
@@ -22,9 +26,16 @@ export class Sender {
   readonly #claiming = new Set<string>();
   #stopped = false;
 
-  constructor(engine: Engine, accounts: Accounts, log: Log) {
+  constructor(
+    engine: Engine,
+    accounts: Accounts,
+    { templates, media }: { templates: Templates; media: Media },
+    log: Log,
+  ) {
     this.#engine = engine;
     this.#accounts = accounts;
+    this.#templates = templates;
+    this.#media = media;
     this.#log = log;
   }
 
@@ -111,7 +122,15 @@ export class Sender {
     if (job.text) message.text = job.text;
     if (job.content?.location) message.location = job.content.location;
     if (job.content?.buttons) message.buttons = job.content.buttons;
+    if (job.content?.template) message.template = job.content.template;
     if (known.webhook.publicUrl) message.statusCallback = known.receiveUrl;
+    const file = job.content?.media?.[0];
+    try {
+      if (file?.hash) message.media = await this.#media.outbound(job, file, known.webhook.publicUrl);
+    } catch {
+      const message = 'The file could not be prepared.';
+      return { outcome: 'rejected', code: 'internal', reason: 'temporary', message, retry: true, retryAfter: 5 };
+    }
     try {
       return await known.webhook.provider.send(known.webhook.account, message);
     } catch {
@@ -122,6 +141,7 @@ export class Sender {
 
   async #finish(job: SendJob, result: SendResult): Promise<void> {
     await this.#engine.run('finishOutgoing', { message: job.message, result });
+    if (result.outcome === 'rejected' && result.reason === 'template') this.#templates.refused(job.account);
     if (result.outcome === 'rejected' && result.reason === 'account')
       await this.#engine.run('accountError', { account: job.account, error: `${result.code}: ${result.message}` });
   }

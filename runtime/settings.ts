@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { NodeAPI } from 'node-red';
 
 /** Settings of the pack (`whatsappConnector` in settings.js); environment variables win. */
@@ -7,6 +7,10 @@ export interface ConnectorSettings {
   database: string;
   /** `database` is a PostgreSQL database. */
   shared: boolean;
+  /** Directory of the contents of files, or `database`. */
+  media: string;
+  /** Directory of what is not whole yet. */
+  incoming: string;
   /** Public base URL without a slash at its end, '' if none. */
   publicUrl: string;
   sessionHours: number;
@@ -23,7 +27,9 @@ export class SettingsError extends Error {
   readonly code = 'settings_invalid';
 }
 
-type Raw = Partial<Record<'database' | 'publicUrl' | 'sessionHours' | 'offlineAfter' | 'retentionDays', unknown>>;
+type Raw = Partial<
+  Record<'database' | 'media' | 'publicUrl' | 'sessionHours' | 'offlineAfter' | 'retentionDays', unknown>
+>;
 
 /** @throws SettingsError naming the setting and what is wrong with it */
 export function readSettings(RED: NodeAPI, env: NodeJS.ProcessEnv = process.env): ConnectorSettings {
@@ -41,15 +47,30 @@ export function readSettings(RED: NodeAPI, env: NodeJS.ProcessEnv = process.env)
   const publicUrl = String(env.WHATSAPP_PUBLIC_URL || raw.publicUrl || '').replace(/\/+$/, '');
   if (publicUrl && !/^https?:\/\/[^/]/i.test(publicUrl))
     throw new SettingsError(`publicUrl: "${publicUrl}" is not an http or https URL.`);
+  const file = database.replace(/^sqlite:(\/\/)?/, '');
   return {
-    database: database.replace(/^sqlite:(\/\/)?/, ''),
+    database: file,
     shared,
+    ...mediaPlaces(String(env.WHATSAPP_MEDIA || raw.media || ''), shared ? null : file, userDir),
     publicUrl,
     sessionHours: positive('sessionHours', env.WHATSAPP_SESSION_HOURS || raw.sessionHours, 12),
     offlineAfter: positive('offlineAfter', env.WHATSAPP_OFFLINE_AFTER || raw.offlineAfter, 60),
     retentionDays: atLeastZero('retentionDays', env.WHATSAPP_RETENTION_DAYS || raw.retentionDays, 0),
     metricsToken: env.WHATSAPP_METRICS_TOKEN ?? '',
   };
+}
+
+/** Where files are kept: as the setting says, else beside the SQLite file; null, a database that is elsewhere: in that. */
+function mediaPlaces(
+  setting: string,
+  database: string | null,
+  userDir: string,
+): Pick<ConnectorSettings, 'media' | 'incoming'> {
+  if (setting === 'database' || (setting === '' && database === null))
+    return { media: 'database', incoming: join(userDir, 'whatsapp-connector', 'incoming') };
+  const media = setting === '' && database !== null ? join(dirname(database), 'media') : resolve(userDir, setting);
+  // On the same disk, so that what is whole is only renamed.
+  return { media, incoming: join(media, 'incoming') };
 }
 
 function positive(name: string, value: unknown, fallback: number): number {

@@ -8,7 +8,10 @@ import cssInjectedByJs from 'vite-plugin-css-injected-by-js';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** One UMD file per widget: Dashboard 2.0 loads `<widget>.umd.js` and reads `window[<widget>][<component>]`. */
-const WIDGETS = [{ name: 'ui-wa-desk', entry: 'ui/desk/index.ts' }];
+const WIDGETS = [
+  { name: 'ui-wa-desk', entry: 'ui/desk/index.ts' },
+  { name: 'ui-wa-supervisor', entry: 'ui/supervisor/index.ts' },
+];
 
 /**
  * Builds the Dashboard widgets from `ui/` into `<outDir>/<widget>.umd.js` (relative to the package, or absolute). Vue is the page's own;
@@ -40,7 +43,7 @@ export async function buildUi(outDir = 'resources'): Promise<void> {
 }
 
 /** Pages of their own: `ui/page/<name>.html`, its script and its picture. */
-const PAGES = ['desk'];
+const PAGES = ['desk', 'supervisor'];
 
 /**
  * Builds the pages into `<outDir>/<name>.html` and `<outDir>/assets/`, whose names carry a hash of the content. Vue is in them, nothing

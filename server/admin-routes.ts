@@ -35,14 +35,14 @@ export const adminRoutes: Route[] = [
   route({
     method: 'GET',
     path: '/api/contacts/:id/export.zip',
-    summary: 'Everything held about a person, as JSON in a zip file',
+    summary: 'Everything held about a person, as JSON and files in a zip file',
     only: 'admin',
     contentType: 'application/zip',
     refusals: [404],
-    async handle({ engine, session, params, res }) {
+    async handle({ engine, files, session, params, res }) {
       const contact = params.id!;
       await engine.run('noteExport', { contact, username: session.agent.username });
-      await sendZip(res, `contact-${contact}.zip`, await contactArchive(engine, contact));
+      await sendZip(res, `contact-${contact}.zip`, await contactArchive(engine, files, contact));
       return undefined;
     },
   }),

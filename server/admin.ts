@@ -15,6 +15,8 @@ export interface AdminDeps {
   receiveUrl(account: { id: string; proxyToken: string; nodeId: string | null }): string;
   /** Tries the account at its provider; the answer goes to the dialog. `id`: node or store id. May reject with a `CoreError`. */
   test(id: string): Promise<object>;
+  /** The account's templates, brought up to date first. `id`: node or store id. */
+  templates(id: string): Promise<object>;
   /** Starts the simulator and gives what the dialog fills in. */
   simulator(body: Bodies['simulator']): Promise<{ url: string } & ProviderAccount>;
   log: Log;
@@ -29,7 +31,7 @@ const CAPACITY = 5;
 export function mountAdmin(
   app: Pick<IRouter, 'get' | 'post' | 'patch' | 'delete'>,
   needsPermission: NeedsPermission,
-  { engine, receiveUrl, test, simulator, log }: AdminDeps,
+  { engine, receiveUrl, test, templates, simulator, log }: AdminDeps,
 ): void {
   const read = needsPermission('whatsapp.read');
   const write = needsPermission('whatsapp.write');
@@ -106,6 +108,11 @@ export function mountAdmin(
       await nothingIn(req);
       return test(param(req, 'id'));
     }),
+  );
+  app.get(
+    `${BASE}/accounts/:id/templates`,
+    read,
+    handler(200, async (req) => templates(param(req, 'id'))),
   );
   app.post(
     `${BASE}/simulator`,

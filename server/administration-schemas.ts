@@ -10,6 +10,7 @@ import type {
   PauseView,
   QueueOverview,
 } from '../core/administration/api.ts';
+import type { AccountTest } from './flows.ts';
 import {
   capacity,
   closed,
@@ -202,6 +203,13 @@ export const administrationAnswers = {
   administeredAgent,
   administeredAgents: Type.Object({ agents: Type.Array(administeredAgent), next: next() }),
   administeredAccount,
+  receiveUrl: Type.Object({ receiveUrl: Type.String() }),
+  accountTest: Type.Object({
+    ok: Type.Boolean(),
+    problems: Type.Array(Type.Object({ code: Type.String(), message: Type.String() })),
+    lastInboundAt: nullable(time()),
+    lastError: nullable(Type.String()),
+  }),
   administeredAccounts: Type.Object({ accounts: Type.Array(administeredAccount), next: next() }),
   administeredQueues: Type.Object({ queues: Type.Array(administeredQueue), next: next() }),
   members: Type.Object({ agents: Type.Array(member) }),
@@ -225,6 +233,7 @@ type Documents<Documented, _Answered extends Documented> = Documented;
 export type DocumentedAdministration = [
   Documents<Answers['administeredAgent'], AgentOverview>,
   Documents<Answers['administeredAccount'], AccountOverview>,
+  Documents<Answers['accountTest'], AccountTest>,
   Documents<Answers['administeredQueues']['queues'][number], QueueOverview>,
   Documents<Answers['pause'], PauseView>,
   Documents<Answers['calendar'], CalendarView>,

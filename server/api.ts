@@ -14,21 +14,26 @@ import { deskRoutes } from './desk-routes.ts';
 import type { Hub } from './events.ts';
 import { figureRoutes } from './figure-routes.ts';
 import { createFigures } from './figures.ts';
+import { type Flows, NO_FLOWS } from './flows.ts';
 import { handlingRoutes } from './handling-routes.ts';
 import { ApiError, type MaybeParsed, readJson, sendError, sendJson, sendNothing } from './json.ts';
 import { keptRoutes } from './kept-routes.ts';
 import type { Log } from './log.ts';
 import { createLoginGuard, type LoginLimits } from './login-limits.ts';
+import type { MediaFiles } from './media/files.ts';
+import { isForm } from './media/upload.ts';
+import { mediaRoutes } from './media-routes.ts';
 import { memberRoutes } from './member-routes.ts';
 import { bearsToken } from './metrics.ts';
 import { type Middleware, rootPrefix } from './mount.ts';
 import { apiDocument } from './openapi.ts';
-import { type Call, publicRoute, type Route, type SignedIn, type Tools } from './route.ts';
+import { type Call, publicRoute, type Route, type SignedIn, type TemplateLists, type Tools } from './route.ts';
 import { searchRoutes } from './search-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { checkRequest, createSessions } from './sessions.ts';
 import { createSpying } from './spying.ts';
 import { superviseRoutes } from './supervise-routes.ts';
+import { templateRoutes } from './template-routes.ts';
 import { checkBody, checkQuery } from './validation.ts';
 
 export interface ApiDeps {
@@ -45,9 +50,15 @@ export interface ApiDeps {
   httpNodeRoot: string;
   /** Whether webhooks can be taken: the accounts are known. Always, if absent. */
   ready?(): boolean;
+  /** What is around it; none, if absent. */
+  flows?: Flows;
   loginLimits?: Partial<LoginLimits>;
   /** What is told to Prometheus, and the bearer token that may ask for it besides supervisors; '' = none. */
   metrics?: { text(engine: Engine): Promise<{ contentType: string; body: string }>; token: string };
+  /** Absent: templates are as the store has them. */
+  templates?: TemplateLists;
+  /** Contents of files; absent: none are kept here. */
+  files?: MediaFiles;
 }
 
 /** Mount it in the public app with `httpNode.use(api)`. */
@@ -59,11 +70,25 @@ export interface Api extends Middleware {
 /** ms the engine may take to say that it is well. */
 const HEALTH_TIME = 5000;
 const API = '/whatsapp/api';
+const AS_STORED: TemplateLists = { fresh: async () => {}, using: (_, work) => work() };
 const HEALTH = '/whatsapp/health';
 const METRICS = '/whatsapp/metrics';
 
 export function createApi(deps: ApiDeps): Api {
-  const { engine, hub, sessionHours, origins, log, now, httpNodeRoot, loginLimits, ready = () => true } = deps;
+  const {
+    engine,
+    hub,
+    sessionHours,
+    origins,
+    log,
+    now,
+    httpNodeRoot,
+    loginLimits,
+    files,
+    ready = () => true,
+    templates = AS_STORED,
+    flows = NO_FLOWS,
+  } = deps;
   const base = `${rootPrefix(httpNodeRoot)}/whatsapp`;
   const sessions = createSessions({ engine, sessionHours, path: base, origins, now });
   const tools: Tools = {
@@ -74,6 +99,9 @@ export function createApi(deps: ApiDeps): Api {
     logins: createLoginGuard(loginLimits),
     spying: createSpying(now),
     figures: createFigures(engine, now),
+    templates,
+    flows,
+    files,
   };
 
   const routes: Route[] = [
@@ -83,6 +111,8 @@ export function createApi(deps: ApiDeps): Api {
     ...deskRoutes,
     ...handlingRoutes,
     ...conversationRoutes,
+    ...templateRoutes,
+    ...mediaRoutes,
     ...superviseRoutes,
     ...figureRoutes,
     ...adminRoutes,
@@ -163,7 +193,7 @@ export function createApi(deps: ApiDeps): Api {
     if (session) mustBeAllowed(route, session.agent);
     const checkedQuery = await checkQuery(route.query ?? 'nothing', query);
     const body =
-      method === 'GET' || route.takes
+      method === 'GET' || route.takes || (route.mayBeForm && isForm(req))
         ? {}
         : await checkBody(route.body ?? 'nothing', await readJson(req as MaybeParsed));
     const call = { ...tools, req, res, params, session, query: checkedQuery, body };

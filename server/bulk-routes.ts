@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http';
 import { CoreError, type Engine } from '../core/api.ts';
 import type { ExportColumn } from '../core/bulk/api.ts';
 import { TIME_COLUMNS, USUAL_COLUMNS } from '../core/bulk/columns.ts';
-import { csvLine } from './csv.ts';
+import type { Cells } from './csv.ts';
 import { ApiError } from './json.ts';
 import type { Log } from './log.ts';
 import { type Route, route } from './route.ts';
@@ -84,18 +84,15 @@ async function lines(
   ids: string[],
   columns: ExportColumn[],
   timezone: string,
-): Promise<AsyncIterable<string>> {
+): Promise<AsyncIterable<Cells[]>> {
   const { DateTime } = await import('luxon');
   const times = columns.map((column) => TIME_COLUMNS.has(column));
   const shown = (at: number) => DateTime.fromMillis(at, { zone: timezone }).toFormat('yyyy-MM-dd HH:mm:ss');
   return (async function* () {
-    yield csvLine(columns);
+    yield [columns];
     for (let i = 0; i < ids.length; i += PAGE) {
       const { rows } = await engine.run('exportRows', { ids: ids.slice(i, i + PAGE), columns });
-      let text = '';
-      for (const row of rows)
-        text += csvLine(row.map((value, n) => (times[n] && typeof value === 'number' ? shown(value) : value)));
-      yield text;
+      yield rows.map((row) => row.map((value, n) => (times[n] && typeof value === 'number' ? shown(value) : value)));
     }
   })();
 }

@@ -1,6 +1,6 @@
 /** The contacts as administrators keep them. */
 import type { Engine } from '../core/api.ts';
-import { csvLine } from './csv.ts';
+import type { Cells } from './csv.ts';
 import { readLines } from './imports.ts';
 import { type Route, route } from './route.ts';
 import { sendCsv } from './stream-csv.ts';
@@ -92,15 +92,14 @@ export const contactRoutes: Route[] = [
   }),
 ];
 
-async function* contactLines(engine: Engine): AsyncGenerator<string> {
-  yield csvLine(['address', 'name', 'list', 'createdAt', 'id']);
+async function* contactLines(engine: Engine): AsyncGenerator<Cells[]> {
+  yield [['address', 'name', 'list', 'createdAt', 'id']];
   let cursor: string | undefined;
   do {
     const page = await engine.run('listContacts', { limit: PAGE, ...(cursor === undefined ? {} : { cursor }) });
-    let text = '';
-    for (const { id, addresses, name, list, createdAt } of page.contacts)
-      for (const { address } of addresses) text += csvLine([address, name, list, createdAt, id]);
-    yield text;
+    yield page.contacts.flatMap(({ id, addresses, name, list, createdAt }) =>
+      addresses.map(({ address }) => [address, name, list, createdAt, id]),
+    );
     cursor = page.next ?? undefined;
   } while (cursor !== undefined);
 }

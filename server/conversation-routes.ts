@@ -1,4 +1,5 @@
 /** Around a conversation: what came before it, whose it could be, who it is with, and beginning one. */
+import type { Said } from '../core/api.ts';
 import { type Route, route } from './route.ts';
 
 export const conversationRoutes: Route[] = [
@@ -10,8 +11,15 @@ export const conversationRoutes: Route[] = [
     success: 201,
     answer: 'started',
     refusals: [403, 404, 409, 422],
-    async handle({ engine, session, body }) {
-      return { json: await engine.run('startInteraction', { username: session.agent.username, ...body }) };
+    async handle({ engine, templates, session, body }) {
+      const { account, address, ...said } = body;
+      const start = { username: session.agent.username, account, address, ...(said as Said) };
+      return {
+        json: await templates.using(
+          () => account,
+          () => engine.run('startInteraction', start),
+        ),
+      };
     },
   }),
   route({

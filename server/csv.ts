@@ -3,21 +3,23 @@
 export const BOM = '\uFEFF';
 export const CSV = 'text/csv; charset=utf-8';
 
+/** What one line says, cell by cell. */
+export type Cells = readonly (string | number | null)[];
+
 const NUMBER = /^[+-]?\d+(\.\d+)?$/;
 
 /**
- * A cell. What a spreadsheet would evaluate (`=`, `+`, `-`, `@`, a tab or line break in front) gets an apostrophe before it; a plain
- * number, a phone number included, says what it says.
+ * What a spreadsheet would evaluate (`=`, `+`, `-`, `@`, a tab or line break in front) gets an apostrophe before it; a plain number, a
+ * phone number included, says what it says. (`escape_formulas` of the library would mark these too.)
  */
-function cell(value: string | number | null): string {
-  if (value === null) return '';
-  if (typeof value === 'number') return String(value);
-  const safe = /^[=+\-@\t\r\n]/.test(value) && !NUMBER.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
+const harmless = (value: string): string => (/^[=+\-@\t\r\n]/.test(value) && !NUMBER.test(value) ? `'${value}` : value);
 
-/** A line with its end. */
-export const csvLine = (cells: readonly (string | number | null)[]): string => `${cells.map(cell).join(',')}\r\n`;
+/** Gives what writes lines, each with its end. The library is loaded with the first file. */
+export async function csvWriter(): Promise<(lines: readonly Cells[]) => string> {
+  const { stringify } = await import('csv-stringify/sync');
+  const options = { record_delimiter: '\r\n', quoted_match: /[\r\n]/, cast: { string: harmless } };
+  return (lines) => stringify(lines as Cells[] as (string | number | null)[][], options);
+}
 
 /** What the apostrophe of a cell hides, for what is read again. */
 const bare = (text: string): string => (/^'[=+\-@\t\r\n]/.test(text) ? text.slice(1) : text);

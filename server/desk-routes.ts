@@ -1,7 +1,11 @@
 /** The desk and its interactions: each route is one command of the engine. */
 
+import type { Said } from '../core/api.ts';
 import { isSupervisor } from '../core/roles.ts';
+import { attach } from './attach.ts';
 import { ApiError } from './json.ts';
+import { required } from './media/give.ts';
+import { isForm } from './media/upload.ts';
 import { type Route, route } from './route.ts';
 
 const LONGEST_KEY = 200;
@@ -42,7 +46,7 @@ export const deskRoutes: Route[] = [
         await engine.run('spy', { interaction: query.watch, username, again });
         res.on('close', spying.begin(username, query.watch));
       }
-      await hub.open(req, res, session, query.watch);
+      await hub.open(req, res, session, { watch: query.watch, quiet: query.screen === 'supervisor' });
       return undefined;
     },
   }),
@@ -116,12 +120,13 @@ export const deskRoutes: Route[] = [
   route({
     method: 'POST',
     path: '/api/interactions/:id/messages',
-    summary: 'Answer. A repeated Idempotency-Key returns the first answer',
+    summary: 'Answer, with a text or a file. A repeated Idempotency-Key returns the first answer',
     body: 'sendMessage',
+    mayBeForm: true,
     success: 202,
     answer: 'oneMessage',
-    refusals: [403, 404, 409, 422],
-    async handle({ req, engine, session, params, body }) {
+    refusals: [403, 404, 409, 413, 422],
+    async handle({ req, engine, files, templates, session, params, body }) {
       const key = req.headers['idempotency-key'];
       if (typeof key === 'string' && (key === '' || key.length > LONGEST_KEY)) {
         const message = `must have 1–${LONGEST_KEY} characters`;
@@ -129,10 +134,16 @@ export const deskRoutes: Route[] = [
           { field: 'Idempotency-Key', message },
         ]);
       }
-      const message = { interaction: params.id!, username: session.agent.username, text: body.text };
-      return {
-        json: await engine.run('sendMessage', typeof key === 'string' ? { ...message, idempotencyKey: key } : message),
+      const { username } = session.agent;
+      const to = {
+        interaction: params.id!,
+        username,
+        ...(typeof key === 'string' ? { idempotencyKey: key } : {}),
       };
+      if (isForm(req)) return { json: await attach(req, engine, required(files), to) };
+      const message = { ...to, ...(body as Said) };
+      const account = async () => (await engine.run('interaction', { interaction: params.id!, username })).account.id;
+      return { json: await templates.using(account, () => engine.run('sendMessage', message)) };
     },
   }),
   route({

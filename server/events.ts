@@ -24,12 +24,18 @@ export interface HubOptions {
   maxStreams?: number;
 }
 
+interface Opening {
+  watch?: string;
+  quiet?: boolean;
+}
+
 export interface Hub {
   /**
    * Opens the stream of a session: connects the agent, sends `hello`, then what the engine publishes. Rejects, without having answered,
-   * if the engine refuses the connection. `watch`: an interaction whose events are added (the caller has checked that the agent may).
+   * if the engine refuses the connection. `watch`: an interaction whose events are added (the caller has checked that the agent may);
+   * `quiet`: of a screen on which nothing rings.
    */
-  open(req: IncomingMessage, res: ServerResponse, session: Session, watch?: string): Promise<void>;
+  open(req: IncomingMessage, res: ServerResponse, session: Session, what?: Opening): Promise<void>;
   /** Ends the streams of one session. */
   endSession(tokenHash: string): void;
   /** Number of open streams. */
@@ -43,6 +49,7 @@ interface Stream {
   session: Session;
   res: ServerResponse;
   watch: string | undefined;
+  quiet: boolean;
   /** What came before `hello` was written; null afterwards. */
   held: string[] | null;
   ended: boolean;
@@ -96,7 +103,7 @@ export function createHub(options: HubOptions): Hub {
     watching.delete(stream);
     if (!stream.res.destroyed && stream.res.headersSent) stream.res.end();
     const told = engine
-      .run('disconnect', { connection: stream.connection })
+      .run('disconnect', { connection: stream.connection, ...(onlyQuiet(own) ? { quiet: true } : {}) })
       .catch((problem: Error) => log.warn(`A desk's disconnect was not stored: ${problem.message}`))
       .finally(() => disconnects.delete(told));
     disconnects.add(told);
@@ -149,8 +156,9 @@ export function createHub(options: HubOptions): Hub {
   /** Tells the engine which streams live, and connects those again that it takes for lost. */
   const beat = async (connections: string[]): Promise<void> => {
     const lost = new Set((await engine.run('heartbeat', { connections })).lost);
-    for (const { connection, ended, session } of all())
-      if (lost.has(connection) && !ended) await engine.run('connect', { username: session.agent.username, connection });
+    for (const { connection, ended, session, quiet } of all())
+      if (lost.has(connection) && !ended)
+        await engine.run('connect', { username: session.agent.username, connection, quiet });
   };
   const heartbeat = setInterval(() => {
     // Held: its `connect` is under way.
@@ -163,10 +171,10 @@ export function createHub(options: HubOptions): Hub {
   heartbeat.unref();
 
   return {
-    async open(req, res, session, watch) {
+    async open(req, res, session, { watch, quiet = false } = {}) {
       if (closed) throw stopping();
       const { username } = session.agent;
-      const stream: Stream = { connection: randomUUID(), session, res, watch, held: [], ended: false };
+      const stream: Stream = { connection: randomUUID(), session, res, watch, quiet, held: [], ended: false };
       const own = streams.get(username) ?? new Set();
       const oldest = own.size >= maxStreams ? own.values().next().value : undefined;
       if (oldest) end(oldest);
@@ -176,7 +184,7 @@ export function createHub(options: HubOptions): Hub {
       res.on('close', () => end(stream));
       let presence: unknown;
       try {
-        ({ presence } = await engine.run('connect', { username, connection: stream.connection }));
+        ({ presence } = await engine.run('connect', { username, connection: stream.connection, quiet }));
       } catch (problem) {
         end(stream);
         throw problem;
@@ -213,5 +221,8 @@ export function createHub(options: HubOptions): Hub {
     },
   };
 }
+
+const onlyQuiet = (own: ReadonlySet<Stream> | undefined) =>
+  own !== undefined && own.size > 0 && [...own].every((stream) => stream.quiet);
 
 const stopping = () => new ApiError(503, 'stopping', 'The server is stopping', undefined, { 'Retry-After': '5' });

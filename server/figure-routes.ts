@@ -1,6 +1,8 @@
 /** What supervisors look at: how it stands now, and how it went. */
-import type { Outcome, Report, ReportRow, Spread } from '../core/reports/api.ts';
-import { csvLine } from './csv.ts';
+import type { Outcome, ReportKey } from '../core/reports/api.ts';
+import type { NamedReport } from './figure-schemas.ts';
+import { ApiError } from './json.ts';
+import { reportLines } from './report-csv.ts';
 import { type Route, route } from './route.ts';
 import { sendCsv } from './stream-csv.ts';
 import { zoneOf } from './supervise-routes.ts';
@@ -46,33 +48,25 @@ export const figureRoutes: Route[] = [
     method: 'GET',
     path: '/api/reports',
     summary:
-      'Figures of a time: `from` and `to` are days of the time zone `tz`, both of them in it, or moments. `format=csv` gives the rows',
+      'Figures of a time: `from` and `to` are days of the time zone `tz`, both of them in it, or moments. `format=csv` gives one `table`',
     only: 'supervisor',
     query: 'report',
     answer: 'report',
     refusals: [422],
-    async handle({ engine, query, res }) {
-      const { from, to, by, format } = query;
-      const report = await engine.run('report', { from, to, by, timezone: zoneOf(query.tz, 'tz') });
-      if (format !== 'csv') return { json: report };
-      await sendCsv(res, `report-${by}.csv`, lines(report));
+    async handle({ engine, query, res, flows }) {
+      const { tz, also, format = 'json', table = 'rows', bom = false, ...asked } = query;
+      if (format === 'json' && (query.table !== undefined || query.bom !== undefined))
+        throw new ApiError(400, 'invalid_query', '"table" and "bom" belong to format=csv', [
+          { field: query.table === undefined ? 'bom' : 'table', message: 'belongs to format=csv' },
+        ]);
+      const groups = [...new Set(also?.split(','))] as ReportKey[];
+      const found = await engine.run('report', { ...asked, also: groups, timezone: zoneOf(tz, 'tz') });
+      const timeouts = found.timeouts.map((step) => ({ ...step, name: flows.nodeName(step.node) }));
+      const report: NamedReport = { ...found, timeouts };
+      if (format === 'json') return { json: report };
+      const name = table === 'rows' ? query.by : table;
+      await sendCsv(res, `report-${name}.csv`, reportLines(report, table), { bom });
       return undefined;
     },
   }),
 ];
-
-const spread = ({ count, average, p50, p90 }: Spread) => [count, average, p50, p90];
-const COLUMNS = ['messagesIn', 'messagesOut', 'interactions', 'answered', 'abandoned', 'transfers'] as const;
-const SPREADS = ['waiting', 'firstResponse', 'handling'] as const;
-
-const cells = (row: ReportRow) => [
-  ...COLUMNS.map((column) => row[column]),
-  ...SPREADS.flatMap((name) => spread(row[name])),
-];
-
-async function* lines({ by, rows, total }: Report): AsyncGenerator<string> {
-  const times = SPREADS.flatMap((name) => ['count', 'average', 'p50', 'p90'].map((part) => `${name}.${part}`));
-  yield csvLine([by, 'name', ...COLUMNS, ...times]);
-  for (const row of rows) yield csvLine([row.key, row.name, ...cells(row)]);
-  yield csvLine(['', 'total', ...cells(total)]);
-}

@@ -1,7 +1,11 @@
 /** The schemas of supervisors' figures: part of `schemas.ts`. */
 import Type, { type Static } from 'typebox';
-import type { AgentNow, Outcome, QueueNow, Report } from '../core/reports/api.ts';
-import { closed, nullable, oneOf, presence, role, time } from './schema-parts.ts';
+import { type AgentNow, type Outcome, type QueueNow, REPORT_KEYS, type Report } from '../core/reports/api.ts';
+import { closed, id, nullable, oneOf, presence, role, time } from './schema-parts.ts';
+
+/** What of a report a CSV can hold. */
+export const REPORT_TABLES = ['rows', 'dispositions', 'timeouts', 'busyHours', 'agents', 'pauses'] as const;
+export type ReportTable = (typeof REPORT_TABLES)[number];
 
 const zone = () =>
   Type.Optional(Type.String({ minLength: 1, maxLength: 100, default: 'UTC', description: 'IANA name' }));
@@ -11,7 +15,7 @@ const moment = () =>
     maxLength: 50,
     description: 'A day of the time zone or a time: 2026-11-24, 2026-11-24T10:00:00Z',
   });
-const by = () => oneOf(['account', 'queue', 'agent', 'disposition', 'day', 'hour'] as const);
+const by = () => oneOf(REPORT_KEYS);
 
 export const figureQueries = {
   realtime: Type.Object(
@@ -24,7 +28,23 @@ export const figureQueries = {
     closed,
   ),
   report: Type.Object(
-    { from: moment(), to: moment(), by: by(), tz: zone(), format: Type.Optional(oneOf(['json', 'csv'] as const)) },
+    {
+      from: moment(),
+      to: moment(),
+      by: by(),
+      also: Type.Optional(
+        Type.String({
+          pattern: `^(${REPORT_KEYS.join('|')})(,(${REPORT_KEYS.join('|')}))*$`,
+          description: `other groupings, separated by commas: ${REPORT_KEYS.join(', ')}`,
+        }),
+      ),
+      tz: zone(),
+      account: Type.Optional(id()),
+      queue: Type.Optional(id()),
+      format: Type.Optional(oneOf(['json', 'csv'] as const)),
+      table: Type.Optional(oneOf(REPORT_TABLES)),
+      bom: Type.Optional(Type.Boolean({ description: 'Begin with a byte order mark, which Excel needs' })),
+    },
     closed,
   ),
 };
@@ -84,7 +104,9 @@ const spread = (description: string) =>
     { description },
   );
 const reportRow = Type.Object({
-  key: Type.String({ description: "Id, username, path, day or hour; '' = none" }),
+  key: Type.String({
+    description: "Id, username, path, day, hour, hour of the day (00–23) or week day (1–7); '' = none",
+  }),
   name: Type.String(),
   messagesIn: Type.Integer(),
   messagesOut: Type.Integer(),
@@ -104,6 +126,8 @@ const report = Type.Object({
   by: by(),
   rows: Type.Array(reportRow),
   total: reportRow,
+  groups: Type.Record(Type.String(), Type.Array(reportRow), { description: 'By each grouping of `also`' }),
+  undisposed: Type.Integer({ description: 'Closed ones without an outcome' }),
   dispositions: Type.Array(
     Type.Object({
       ...leaf,
@@ -118,6 +142,7 @@ const report = Type.Object({
   timeouts: Type.Array(
     Type.Object({
       node: Type.String({ description: 'Id of the step' }),
+      name: nullable(Type.String({ description: "The node's name; null if there is none, or no such node any more" })),
       kind: Type.String(),
       queue: nullable(Type.String()),
       account: Type.String({ description: 'Key' }),
@@ -160,10 +185,15 @@ const realtime = Type.Object({
 
 export const figureAnswers = { realtime, report };
 
+/** A report with the names that only the flows know. */
+export type NamedReport = Omit<Report, 'timeouts'> & {
+  timeouts: (Report['timeouts'][number] & { name: string | null })[];
+};
+
 type Documents<Documented, _Answered extends Documented> = Documented;
 export type DocumentedFigures = [
   Documents<Static<typeof outcome>, Outcome>,
   Documents<Static<typeof queueNow>, QueueNow>,
   Documents<Static<typeof agentNow>, AgentNow>,
-  Documents<Static<typeof report>, Report>,
+  Documents<Static<typeof report>, NamedReport>,
 ];

@@ -128,11 +128,11 @@ export function readText(req: IncomingMessage): Promise<string> {
 }
 
 /** Reads and drops what still comes; cuts the connection if it does not end. */
-function drain(req: IncomingMessage): void {
+export function drain(req: IncomingMessage, limit = DRAIN_LIMIT): void {
   let dropped = 0;
   req.on('data', (chunk: Buffer) => {
     dropped += chunk.length;
-    if (dropped > DRAIN_LIMIT) req.destroy();
+    if (dropped > limit) req.destroy();
   });
   req.on('error', () => {});
   req.resume();

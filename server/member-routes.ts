@@ -113,6 +113,30 @@ export const memberRoutes: Route[] = [
     },
   }),
   route({
+    method: 'GET',
+    path: '/api/accounts/:id/receive-url',
+    summary: 'The Receive URL that the provider is told',
+    only: 'admin',
+    answer: 'receiveUrl',
+    refusals: [404],
+    async handle({ engine, flows, params }) {
+      const { id, proxyToken, nodeId } = await engine.run('accountStatus', { idOrNode: params.id! });
+      return { json: { receiveUrl: flows.receiveUrl({ id, proxyToken, nodeId }) } };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/api/accounts/:id/test',
+    summary: 'What can be known of an account without sending anything',
+    only: 'admin',
+    body: 'nothing',
+    answer: 'accountTest',
+    refusals: [404, 503],
+    async handle({ flows, params }) {
+      return { json: await flows.testAccount(params.id!) };
+    },
+  }),
+  route({
     method: 'PUT',
     path: '/api/accounts/:id/agents',
     summary: 'All agents that the administration adds to an account, beside those of the flow; at once effective',

@@ -13,9 +13,23 @@ const REASONS: Record<number, string> = {
   404: 'Not found',
   409: 'Not possible in the present state',
   410: 'Over',
+  413: 'Too large',
+  416: 'There is no such part of it',
   422: 'Something is missing or does not fit',
   429: 'Too many attempts; Retry-After says how many seconds to wait',
   503: 'Not available',
+};
+
+/** A file with its caption. */
+const FORM = {
+  'multipart/form-data': {
+    schema: {
+      type: 'object',
+      properties: { file: { type: 'string', format: 'binary' }, text: { type: 'string', maxLength: 4096 } },
+      required: ['file'],
+      additionalProperties: false,
+    },
+  },
 };
 
 /** `server` is the URL path of `<httpNodeRoot>/whatsapp`. */
@@ -61,7 +75,9 @@ export async function apiDocument(routes: Route[], server: string): Promise<obje
         ? { requestBody: { required: true, content: { [route.takes]: { schema: { type: 'string' } } } } }
         : {}),
       ...(route.body && route.body !== 'nothing'
-        ? { requestBody: { required: true, content: json(bodies[route.body]) } }
+        ? {
+            requestBody: { required: true, content: { ...json(bodies[route.body]), ...(route.mayBeForm ? FORM : {}) } },
+          }
         : {}),
       responses,
       ...(route.signedIn ? { security: [{ session: [] }] } : {}),

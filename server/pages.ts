@@ -1,6 +1,6 @@
 /**
- * The screens as pages of their own: `<httpNodeRoot>/whatsapp/desk` and the hashed files it loads. They need neither Dashboard nor the
- * editor, and find the API by their own address, so a proxy may move them.
+ * The screens as pages of their own: `<httpNodeRoot>/whatsapp/desk`, `…/supervisor` and the hashed files they load. They need neither
+ * Dashboard nor the editor, and find the API by their own address, so a proxy may move them.
  */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -18,7 +18,7 @@ export interface PagesDeps {
   log: Log;
 }
 
-const PAGES = ['desk'];
+const PAGES = ['desk', 'supervisor'];
 const ASSETS = '/whatsapp/assets/';
 const TYPES: Record<string, string> = {
   '.css': 'text/css; charset=utf-8',

@@ -3,11 +3,21 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Engine } from '../core/api.ts';
 import type { Hub } from './events.ts';
 import type { Figures } from './figures.ts';
+import type { Flows } from './flows.ts';
 import type { Log } from './log.ts';
 import type { LoginGuard } from './login-limits.ts';
+import type { MediaFiles } from './media/files.ts';
 import type { Answers, Bodies, Queries } from './schemas.ts';
 import type { Session, Sessions } from './sessions.ts';
 import type { Spying } from './spying.ts';
+
+/** Brings lists of templates up to date. */
+export interface TemplateLists {
+  /** Resolves when the account's list is not older than `age` ms. */
+  fresh(account: string, age?: number): Promise<void>;
+  /** Runs what uses a template of the account, once more after a refusal that a newer list may lift. */
+  using<T>(account: () => string | null | Promise<string | null>, work: () => Promise<T>): Promise<T>;
+}
 
 /** What handlers work with. */
 export interface Tools {
@@ -17,6 +27,10 @@ export interface Tools {
   logins: LoginGuard;
   spying: Spying;
   figures: Figures;
+  templates: TemplateLists;
+  flows: Flows;
+  /** Contents of files; undefined where none are kept. */
+  files: MediaFiles | undefined;
   log: Log;
 }
 
@@ -55,6 +69,8 @@ export interface Route {
   only: 'admin' | 'supervisor' | undefined;
   /** Content type of the body if it is not JSON: the handler reads it. */
   takes: 'text/csv' | undefined;
+  /** It may also be a form with a file: then the handler reads it, and its `body` is empty. */
+  mayBeForm: boolean;
   /** Content type of the answer if it is not JSON. */
   contentType: string | undefined;
   handle(call: SignedIn<Call<never, never>>): Promise<Answer | undefined>;
@@ -72,6 +88,7 @@ interface Described<B extends keyof Bodies, Q extends keyof Queries> {
   contentType?: string;
   only?: Route['only'];
   takes?: Route['takes'];
+  mayBeForm?: boolean;
 }
 
 type NoBody = 'nothing';
@@ -103,9 +120,14 @@ function complete(
     contentType,
     only,
     takes,
+    mayBeForm = false,
   }: Described<keyof Bodies, keyof Queries>,
   signedIn: boolean,
   handle: Route['handle'],
 ): Route {
-  return { method, path, summary, body, query, success, answer, refusals, signedIn, only, takes, contentType, handle };
+  return {
+    ...{ method, path, summary, body, query, success, answer, refusals, signedIn, only, takes, mayBeForm },
+    contentType,
+    handle,
+  };
 }

@@ -7,6 +7,7 @@ import type { Commands } from '../core/api.ts';
 import { EVENT_NAMES } from '../core/events/names.ts';
 import type { DeskView, EventView, InteractionView, MessageView, Presence } from '../core/views.ts';
 import { FAILURE_REASONS, MESSAGE_TYPES, PROVIDER_NAMES } from '../providers/provider.ts';
+import { TEMPLATE_STATES } from '../providers/template.ts';
 import { administrationAnswers, administrationBodies, administrationQueries } from './administration-schemas.ts';
 import { bulkBodies } from './bulk-schemas.ts';
 import { figureAnswers, figureQueries } from './figure-schemas.ts';
@@ -29,6 +30,16 @@ import { superviseBodies, superviseQueries } from './supervise-schemas.ts';
 /** Longest message text WhatsApp takes; providers may take less. */
 const text = () => Type.String({ minLength: 1, maxLength: 4096 });
 
+/** A template by its id, or its name if only one has it. */
+const template = () =>
+  Type.Object(
+    {
+      id: Type.String({ minLength: 1, maxLength: 600 }),
+      variables: Type.Optional(Type.Record(Type.String({ maxLength: 100 }), Type.String({ maxLength: 1024 }))),
+    },
+    closed,
+  );
+
 /** What calls carry. Unknown fields are refused. */
 export const bodies = {
   nothing: Type.Object({}, closed),
@@ -47,7 +58,10 @@ export const bodies = {
     },
     closed,
   ),
-  sendMessage: Type.Object({ text: text() }, closed),
+  sendMessage: Type.Object(
+    { text: Type.Optional(text()), template: Type.Optional(template()) },
+    { ...closed, minProperties: 1, maxProperties: 1 },
+  ),
   tab: Type.Object({ open: Type.Boolean() }, closed),
   close: Type.Object(
     {
@@ -102,9 +116,11 @@ export const bodies = {
         pattern: '\\S',
         description: 'Where the contact is reached',
       }),
-      text: text(),
+      text: Type.Optional(text()),
+      template: Type.Optional(template()),
     },
-    closed,
+    // Three fields: one of `text` and `template`.
+    { ...closed, minProperties: 3, maxProperties: 3 },
   ),
   contact: Type.Object(
     {
@@ -167,6 +183,7 @@ export const queries = {
     { release: Type.Optional(Type.Boolean({ description: 'Hand back what is assigned; else it stays' })) },
     closed,
   ),
+  templates: Type.Object({ refresh: Type.Optional(Type.Boolean()) }, closed),
   messages: Type.Object(
     {
       before: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'A message id' })),
@@ -194,6 +211,8 @@ export const queries = {
       watch: Type.Optional(
         Type.String({ minLength: 1, maxLength: 200, description: 'An interaction to follow (supervisors)' }),
       ),
+      /** On the supervisor's screens nothing rings. */
+      screen: Type.Optional(oneOf(['desk', 'supervisor'] as const)),
     },
     closed,
   ),
@@ -265,6 +284,8 @@ const message = Type.Object({
       contentType: Type.Optional(Type.String()),
       fileName: Type.Optional(Type.String()),
       size: Type.Optional(Type.Integer()),
+      state: oneOf(['waiting', 'ready', 'failed'] as const),
+      error: Type.Optional(Type.String({ description: 'Why it could not be fetched' })),
     }),
   ),
   location: Type.Optional(
@@ -278,6 +299,18 @@ const message = Type.Object({
   button: Type.Optional(Type.Object({ id: Type.Optional(Type.String()), text: Type.Optional(Type.String()) })),
   reaction: Type.Optional(Type.Object({ to: Type.String(), emoji: Type.String() })),
   repliedTo: Type.Optional(Type.String()),
+  forwarded: Type.Optional(oneOf(['once', 'often'] as const)),
+  referral: Type.Optional(
+    Type.Object(
+      {
+        headline: Type.Optional(Type.String()),
+        body: Type.Optional(Type.String()),
+        url: Type.Optional(Type.String()),
+        id: Type.Optional(Type.String()),
+      },
+      { description: 'The ad or post that it began with' },
+    ),
+  ),
   author: Type.String({ description: 'A username, "contact" or "system"' }),
   at: time(),
   status: oneOf(['queued', 'sent', 'delivered', 'read', 'failed', 'received', 'ambiguous'] as const),
@@ -347,6 +380,23 @@ export const answers = {
   oneMessage: Type.Object({ message }),
   released: Type.Object({ released: Type.Integer({ description: 'How many interactions' }) }),
   started: Type.Object({ interaction, message }),
+  templates: Type.Object({
+    templates: Type.Array(
+      Type.Object({
+        id: id(),
+        name: Type.String(),
+        language: Type.String(),
+        category: Type.String(),
+        state: oneOf(TEMPLATE_STATES),
+        reason: Type.String({ description: 'Why it was rejected' }),
+        text: Type.String({ description: 'With {{name}} for each variable' }),
+        variables: Type.Array(Type.String()),
+        unsupported: Type.String({ description: 'Why it cannot be sent from here; empty if it can' }),
+      }),
+    ),
+    listedAt: nullable(time()),
+    error: nullable(Type.String({ description: 'Why the last listing failed' })),
+  }),
   messages: Type.Object({ messages: Type.Array(message), more: Type.Boolean() }),
   earlier: Type.Object({ interactions: Type.Array(interaction), more: Type.Boolean() }),
   targets: Type.Object({

@@ -48,11 +48,11 @@ export const superviseRoutes: Route[] = [
     query: 'transcript',
     contentType: 'application/zip',
     refusals: [403, 404, 422],
-    async handle({ engine, session, params, query, res }) {
+    async handle({ engine, files, session, params, query, res }) {
       const interaction = params.id!;
       const zone = zoneOf(query.tz, 'tz');
       await engine.run('noteTranscript', { interaction, username: session.agent.username });
-      await sendZip(res, `transcript-${interaction}.zip`, await transcript(engine, interaction, zone));
+      await sendZip(res, `transcript-${interaction}.zip`, await transcript(engine, files, interaction, zone));
       return undefined;
     },
   }),

@@ -1,6 +1,7 @@
 /** A conversation to keep or to print: readable, as text, and as JSON. Read page by page while it is sent. */
 import type { Engine } from '../core/api.ts';
 import type { InteractionView, MessageView } from '../core/views.ts';
+import type { MediaFiles } from './media/files.ts';
 import type { ZipEntry } from './zip.ts';
 
 /** Messages read at once. */
@@ -10,7 +11,7 @@ type Exported = InteractionView & { note: string | null; closedBy: string | null
 type Media = MessageView['media'][number];
 
 /** A piece of a conversation: a message with its number, 1 = the first. */
-interface Numbered {
+export interface Numbered {
   number: number;
   message: MessageView;
 }
@@ -30,7 +31,11 @@ const EXTENSIONS: Record<string, string> = {
  * @param number of the message, 1 = the first
  * @param index of the file in it
  */
-export function mediaName(number: number, index: number, { fileName, contentType = '' }: Media): string {
+export function mediaName(
+  number: number,
+  index: number,
+  { fileName, contentType = '' }: Pick<Media, 'fileName' | 'contentType'>,
+): string {
   const given = (fileName ?? '')
     .normalize('NFC')
     .replace(/^.*[/\\]/, '')
@@ -43,8 +48,16 @@ export function mediaName(number: number, index: number, { fileName, contentType
   return `${String(number).padStart(4, '0')}-${index}-${short}`;
 }
 
-/** @param zone IANA name of the times that people read */
-export async function transcript(engine: Engine, interaction: string, zone: string): Promise<ZipEntry[]> {
+/**
+ * @param files contents of files; undefined where none are kept
+ * @param zone IANA name of the times that people read
+ */
+export async function transcript(
+  engine: Engine,
+  files: MediaFiles | undefined,
+  interaction: string,
+  zone: string,
+): Promise<ZipEntry[]> {
   const { DateTime } = await import('luxon');
   const shown = (at: string) => DateTime.fromISO(at, { zone }).toFormat('yyyy-MM-dd HH:mm:ss');
   const head = (await engine.run('exportInteraction', { interaction, after: null, limit: 1 })).interaction;
@@ -54,10 +67,35 @@ export async function transcript(engine: Engine, interaction: string, zone: stri
     { name: 'transcript.txt', content: plain(head, all(), shown, zone) },
     { name: 'interaction.json', content: json(head, all()) },
     { name: 'media/', content: null },
+    ...(files ? await mediaEntries(engine, files, all(), 'media/') : []),
   ];
 }
 
-async function* messagesOf(engine: Engine, interaction: string): AsyncGenerator<Numbered> {
+/** The files of messages that are here, under their names; each is opened when its turn comes. */
+export async function mediaEntries(
+  engine: Engine,
+  files: MediaFiles,
+  messages: AsyncIterable<Numbered>,
+  folder: string,
+): Promise<ZipEntry[]> {
+  const entries: ZipEntry[] = [];
+  for await (const { number, message } of messages)
+    for (const [index, media] of message.media.entries()) {
+      if (media.state !== 'ready') continue;
+      const { hash, size } = await engine.run('mediaFile', { message: message.id, index, username: null });
+      // What is not on the disk any more is missing in the archive, too, and spoils nothing else.
+      if (!(await files.has(hash))) continue;
+      const name = `${folder}${mediaName(number, index, media)}`;
+      entries.push({ name, isPacked: true, content: readLater(files, hash, size) });
+    }
+  return entries;
+}
+
+async function* readLater(files: MediaFiles, hash: string, size: number): AsyncGenerator<Buffer> {
+  if (size > 0) yield* files.read(hash, size);
+}
+
+export async function* messagesOf(engine: Engine, interaction: string): AsyncGenerator<Numbered> {
   let after: string | null = null;
   let number = 0;
   do {

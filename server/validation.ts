@@ -82,7 +82,10 @@ function problems(errors: ErrorObject[] | null | undefined): Problem[] {
       case 'enum':
         return { field: path, message: `must be one of ${(params.allowedValues as unknown[]).join(', ')}` };
       case 'minProperties':
-        return { field: path, message: 'must name at least one field' };
+        return {
+          field: path,
+          message: params.limit === 1 ? 'must name at least one field' : `must name ${params.limit} fields`,
+        };
       case 'maxProperties':
         return { field: path, message: `must name at most ${params.limit} of the fields` };
       case 'pattern': {

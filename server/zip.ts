@@ -6,6 +6,8 @@ import { pipeline } from 'node:stream/promises';
 export interface ZipEntry {
   /** Path inside of the archive; of a folder with a slash at its end. */
   name: string;
+  /** It is packed already, as pictures and sounds are, and goes in as it is. */
+  isPacked?: boolean;
   /** Pieces of UTF-8 text or bytes; null = an empty folder. */
   content: Iterable<string | Buffer> | AsyncIterable<string | Buffer> | null;
 }
@@ -18,9 +20,9 @@ export async function sendZip(res: ServerResponse, fileName: string, entries: Zi
   const { ZipFile } = await import('yazl');
   const zip = new ZipFile();
   zip.on('error', (problem) => res.destroy(problem));
-  for (const { name, content } of entries) {
+  for (const { name, isPacked = false, content } of entries) {
     if (content === null) zip.addEmptyDirectory(name);
-    else zip.addReadStream(Readable.from(content, { objectMode: false }), name);
+    else zip.addReadStream(Readable.from(content, { objectMode: false }), name, { compress: !isPacked });
   }
   zip.end();
   res.writeHead(200, {

@@ -1,6 +1,7 @@
 import express, { type NextFunction, type Request, type Response, type Router } from 'express';
 import { isObject, jsonOf, queryOf, textBody } from './body.ts';
 import type { Simulation } from './simulation.ts';
+import { readTemplates } from './templates.ts';
 import type { AccountRegistration, Behaviour, InboundOptions } from './types.ts';
 import { accountView, GOOD_DAY, messageView, Refused } from './world.ts';
 
@@ -82,6 +83,16 @@ export function controlRoutes(simulation: Simulation): Router {
     response.status(202).json({ count });
   });
 
+  router.get('/templates', (_request, response) => {
+    response.json({ templates: world.templates });
+  });
+  router.put('/templates', (request, response) => {
+    const templates = readTemplates(bodyObject(request).templates);
+    if (!templates)
+      throw new Refused(400, 'invalid', 'templates must be a list of name (a-z, 0-9, _), body and state.');
+    world.templates = templates;
+    response.json({ templates: world.templates });
+  });
   router.get('/behaviour', (_request, response) => {
     response.json({ behaviour: world.behaviour });
   });

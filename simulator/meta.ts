@@ -1,8 +1,10 @@
 import express, { type NextFunction, type Request, type Response, type Router } from 'express';
 import { dig, isObject, jsonOf, textBody } from './body.ts';
 import { graphId } from './ids.ts';
+import { ATTACHMENTS, describeMedia, giveMedia, takeUpload } from './meta-media.ts';
 import { aboutDraft, carryOut, logCall } from './sending.ts';
 import type { Draft, Simulation } from './simulation.ts';
+import { metaList, refusalOf, withText } from './templates.ts';
 import type { Account } from './types.ts';
 
 const MAX_TEXT = 4096;
@@ -31,18 +33,21 @@ export function metaRoutes(simulation: Simulation): Router {
   const router = express.Router();
   const { world } = simulation;
 
-  /** The account of the phone number id in the path; the access token has to be its own. */
-  const accountOf = (request: Request): Account => {
+  /** The accounts that the access token belongs to. */
+  const accountsOf = (request: Request): Account[] => {
     const [scheme = '', token = ''] = (request.headers.authorization ?? '').split(' ');
     const accounts = world.accounts().filter(({ provider }) => provider === 'meta');
     const mine = accounts.filter(({ authToken }) => authToken === token);
     if (scheme.toLowerCase() !== 'bearer' || mine.length === 0) {
       throw new GraphError(401, 190, 'Invalid OAuth access token - Cannot parse access token');
     }
-    const account = mine.find(({ appId }) => appId === request.params.number);
+    return mine;
+  };
+  /** The account of the phone number id in the path; the access token has to be its own. */
+  const accountOf = (request: Request): Account => {
+    const account = accountsOf(request).find(({ appId }) => appId === request.params.number);
     if (account) return account;
-    const message = `Unsupported post request. Object with ID '${request.params.number}' does not exist`;
-    throw new GraphError(400, 100, message, message, 33);
+    throw unknownObject(request.params.number!);
   };
 
   const create = async (request: Request, response: Response, next: NextFunction) => {
@@ -57,7 +62,12 @@ export function metaRoutes(simulation: Simulation): Router {
       response.json({ success: true });
       return;
     }
-    const draft = readSend(body);
+    const draft = readSend(body, (id) => world.media(id) !== undefined);
+    if (draft.template) {
+      const refused = refusalOf(world.templates, draft.template.id, draft.template.variables);
+      if (refused) throw templateError(refused);
+      draft.text = withText(world.templates, draft.template);
+    }
     about = aboutDraft(draft);
     await carryOut(simulation, account, draft, response, {
       accepted: (send) => {
@@ -97,6 +107,48 @@ export function metaRoutes(simulation: Simulation): Router {
     create(request, response, next).catch(next);
   });
 
+  router.get('/v:version(\\d+.\\d+)/:node', (request, response, next) => {
+    try {
+      const account = accountsOf(request).find(({ appId }) => appId === request.params.node);
+      if (!account) {
+        const file = describeMedia(simulation, request.params.node!);
+        if (!file) throw unknownObject(request.params.node!);
+        response.json(file);
+        return;
+      }
+      const business = { id: businessIdOf(account), name: 'Simulated business' };
+      response.json({ id: account.appId, whatsapp_business_account: business, display_phone_number: account.phone });
+    } catch (error) {
+      next(error);
+    }
+  });
+  router.get('/v:version(\\d+.\\d+)/:business/message_templates', (request, response, next) => {
+    try {
+      const account = accountsOf(request).find((one) => businessIdOf(one) === request.params.business);
+      if (!account) throw unknownObject(request.params.business!);
+      logCall(simulation, response, 'message_templates', () => 'templates');
+      response.json(metaList(world.templates));
+    } catch (error) {
+      next(error);
+    }
+  });
+
+  router.post('/v:version(\\d+.\\d+)/:number(\\d+)/media', (request, response, next) => {
+    logCall(simulation, response, 'media', () => 'upload');
+    const upload = async () => {
+      const taken = await takeUpload(simulation, accountOf(request), request);
+      if ('wrong' in taken) throw new GraphError(400, 100, '(#100) Invalid parameter', taken.wrong);
+      response.json(taken);
+    };
+    upload().catch(next);
+  });
+
+  router.get(ATTACHMENTS, (request, response) => {
+    accountsOf(request);
+    logCall(simulation, response, 'media', () => 'fetched');
+    giveMedia(simulation, request, response);
+  });
+
   router.use((error: unknown, _request: Request, response: Response, next: NextFunction) => {
     if (!(error instanceof GraphError) || response.headersSent) return next(error);
     const { status, code, message, details, subcode } = error;
@@ -113,6 +165,25 @@ export function metaRoutes(simulation: Simulation): Router {
     });
   });
   return router;
+}
+
+function unknownObject(id: string): GraphError {
+  const message = `Unsupported request. Object with ID '${id}' does not exist`;
+  return new GraphError(400, 100, message, message, 33);
+}
+
+/** The id of the business account: the registered one, or one made of the phone number id. */
+const businessIdOf = ({ accountSid, appId = '' }: Account): string => accountSid || `9${appId}`;
+
+const TEMPLATE_ERRORS: Record<string, [number, string]> = {
+  unknown: [132001, '(#132001) Template name does not exist in the translation'],
+  variables: [132000, '(#132000) Number of parameters does not match the expected number of params'],
+  paused: [132015, '(#132015) Template is paused'],
+};
+
+function templateError(refused: string): GraphError {
+  const [code, message] = TEMPLATE_ERRORS[refused] ?? [132016, '(#132016) Template is disabled'];
+  return new GraphError(400, code, message);
 }
 
 function invalid(details: string): GraphError {
@@ -136,7 +207,8 @@ function recipientOf(body: Record<string, unknown>): string {
   return recipient;
 }
 
-function readSend(body: Record<string, unknown>): Draft {
+/** `hasMedia`: whether a media id is known. */
+function readSend(body: Record<string, unknown>, hasMedia: (id: string) => boolean): Draft {
   const draft: Draft = { to: recipientOf(body), text: '', request: body };
   const type = typeof body.type === 'string' ? body.type : 'text';
   const said = body[type];
@@ -151,6 +223,16 @@ function readSend(body: Record<string, unknown>): Draft {
       draft.text = textOf(said, MAX_QUESTION, 'interactive.body.text', 'body', 'text');
       draft.buttons = readChoices(said);
       break;
+    case 'template':
+      draft.template = readTemplate(said);
+      break;
+    case 'image':
+    case 'audio':
+    case 'video':
+    case 'document':
+    case 'sticker':
+      readFile(draft, said, type, hasMedia);
+      break;
     default:
       throw new GraphError(400, 131051, '(#131051) Unsupported message type', `The simulator sends no ${type}.`);
   }
@@ -164,12 +246,47 @@ function readSend(body: Record<string, unknown>): Draft {
   return draft;
 }
 
+/** A file by its media id or by a public address; sounds and stickers have no caption. */
+function readFile(draft: Draft, said: unknown, type: string, hasMedia: (id: string) => boolean): void {
+  const id = dig(said, 'id');
+  const link = dig(said, 'link');
+  if (typeof id === 'string' && id !== '') {
+    if (!hasMedia(id)) throw new GraphError(400, 131053, '(#131053) Media upload error', `${type}.id is unknown`);
+    draft.mediaId = id;
+  } else if (typeof link === 'string' && URL.canParse(link)) draft.mediaUrl = link;
+  else throw missing(`${type}.id or ${type}.link`);
+  const caption = dig(said, 'caption');
+  if (caption === undefined) return;
+  if (type === 'audio' || type === 'sticker') throw invalid(`${type}.caption is not supported`);
+  draft.text = textOf(said, MAX_QUESTION, `${type}.caption`, 'caption');
+}
+
 /** A text of at most `most` characters at a path; `name` says in a refusal where that is. */
 function textOf(from: unknown, most: number, name: string, ...path: (string | number)[]): string {
   const value = dig(from, ...path);
   if (typeof value !== 'string' || value === '') throw missing(name);
   if ([...value].length > most) throw invalid(`${name} has more than ${most} characters`);
   return value;
+}
+
+/** Variables by the names that the simulated templates use: `1`, `header.1`, `button.0`. */
+function readTemplate(said: unknown): NonNullable<Draft['template']> {
+  const name = textOf(said, 512, 'template.name', 'name');
+  const language = textOf(said, 20, 'template.language.code', 'language', 'code');
+  const variables: Record<string, string> = {};
+  for (const component of itemsOf(dig(said, 'components'))) {
+    const type = dig(component, 'type');
+    for (const [index, parameter] of itemsOf(dig(component, 'parameters')).entries()) {
+      const kind = String(dig(parameter, 'type'));
+      const own = String(dig(parameter, 'parameter_name') ?? index + 1);
+      const value = dig(parameter, 'text') ?? dig(parameter, kind, 'link');
+      if (typeof value !== 'string') throw missing('the text of a template parameter');
+      if (type === 'body') variables[own] = value;
+      else if (type === 'header') variables[kind === 'text' ? `header.${own}` : `header.${kind}`] = value;
+      else variables[`button.${String(dig(component, 'index'))}`] = value;
+    }
+  }
+  return { id: `${name}:${language}`, variables };
 }
 
 function readPlace(said: unknown): NonNullable<Draft['location']> {

@@ -56,6 +56,6 @@ export function logCall(simulation: Simulation, response: Response, what: string
 
 /** A draft in a few words, for the log. */
 export function aboutDraft(draft: Draft): string {
-  if (draft.mediaUrl) return `out media → ${draft.to}`;
+  if (draft.mediaUrl || draft.mediaId) return `out media → ${draft.to}`;
   return `${aboutMessage({ text: draft.text, media: [], direction: 'out', location: draft.location, template: draft.template })} → ${draft.to}`;
 }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DIALECTS } from './dialects.ts';
 import { fetchMedia } from './fetch-media.ts';
 import { Courier, type DeliveryRules, inPlainWords } from './post.ts';
+import { refusalOf } from './templates.ts';
 import type {
   Account,
   AccountRegistration,
@@ -16,8 +17,15 @@ import type {
   WebhookOutcome,
   WebhookRequest,
 } from './types.ts';
-import { handshakeWebhook, inboundWebhook, statusWebhook, togetherWebhook, type WebhookContext } from './webhooks.ts';
-import { GOOD_DAY, Refused, World } from './world.ts';
+import {
+  connectTo,
+  handshakeWebhook,
+  inboundWebhook,
+  statusWebhook,
+  togetherWebhook,
+  type WebhookContext,
+} from './webhooks.ts';
+import { GOOD_DAY, mediaView, Refused, World } from './world.ts';
 
 export interface SimulationOptions {
   /** Free text to somebody who never wrote through the simulator fails as outside the 24-hour window. Default true, as in life. */
@@ -57,6 +65,8 @@ export interface Draft {
   to: string;
   text: string;
   mediaUrl?: string;
+  /** A file that was uploaded before. */
+  mediaId?: string;
   location?: SimulatedMessage['location'];
   buttons?: SimulatedMessage['buttons'];
   template?: SimulatedMessage['template'];
@@ -219,13 +229,14 @@ export class Simulation {
     const customer = known ?? this.world.addCustomer(personAt(draft.to)).customer;
     const { codes, messageId } = DIALECTS[account.provider];
     const id = messageId(now(), draft.mediaUrl !== undefined);
+    const uploaded = draft.mediaId === undefined ? undefined : this.world.media(draft.mediaId);
     const send: Send = {
       id,
       account: account.id,
       customer: customer.id,
       direction: 'out',
       text: draft.text,
-      media: [],
+      media: uploaded ? [mediaView(uploaded)] : [],
       at: now(),
       updatedAt: now(),
       version: 0,
@@ -243,6 +254,8 @@ export class Simulation {
         code: fault.code ?? codes.unknown,
         message: fault.message ?? 'The message was not delivered.',
       };
+    } else if (account.provider === 'sinch' && send.template && this.templateRefusal(send.template)) {
+      send.error = { code: 'TEMPLATE_NOT_FOUND', message: 'The template cannot be sent.' };
     } else if (this.world.behaviour.optedOut) {
       send.error = { code: codes.optedOut, message: 'The recipient has not opted in, or has opted out.' };
     } else if (!send.template && !this.world.windowOpen(account.id, customer.id, this.strictWindow)) {
@@ -256,11 +269,16 @@ export class Simulation {
     return send;
   }
 
+  private templateRefusal({ id, variables }: NonNullable<Send['template']>): string | null {
+    return refusalOf(this.world.templates, id, variables);
+  }
+
   /** Reports what becomes of an accepted message. Resolves when the last status was called back. */
   async follow(account: Account, send: Send, mediaUrl?: string): Promise<void> {
     const { codes, mediaId } = DIALECTS[account.provider];
     if (mediaUrl && !send.error) {
-      const fetched = await fetchMedia(mediaUrl, this.courier.signal);
+      // The public address may not lead here: then the Receive URL's stands for it.
+      const fetched = await fetchMedia(connectTo(account, mediaUrl), this.courier.signal);
       if (fetched) {
         send.media = [this.world.addMedia(mediaId(), fetched.contentType, fetched.bytes, fetched.fileName)];
       } else {

@@ -4,6 +4,7 @@ import { basicOf, bodyOf, dig, isObject, jsonOf, queryOf, textBody } from './bod
 import { derivedUlid, ulid } from './ids.ts';
 import { aboutDraft, carryOut, logCall } from './sending.ts';
 import { type Draft, type Simulation, shortId } from './simulation.ts';
+import { sinchList, withText } from './templates.ts';
 import type { Account, Send, SimulatedMessage } from './types.ts';
 
 const TOKEN_SECONDS = 3599;
@@ -88,6 +89,7 @@ export function sinchRoutes(simulation: Simulation): Router {
     if (!body) throw new SinchError(400, 'Malformed request.');
     const account = appOf(request, body.app_id);
     const draft = readSend(body);
+    if (draft.template) draft.text = withText(world.templates, draft.template);
     about = aboutDraft(draft);
     await carryOut(simulation, account, draft, response, {
       accepted: (send) => {
@@ -116,6 +118,11 @@ export function sinchRoutes(simulation: Simulation): Router {
     const last = world.conversation(account.id, customer.id).findLast((message) => message.direction === 'in');
     if (last) simulation.businessRead(last.id);
     response.json({ accepted_time: new Date(world.now()).toISOString(), event_id: ulid(world.now()) });
+  });
+
+  router.get('/v1/projects/:project/whatsapp/templates', authorise, (_request, response) => {
+    logCall(simulation, response, 'templates', () => 'templates');
+    response.json(sinchList(world.templates));
   });
 
   router.get('/v1/projects/:project/messages', authorise, (request, response) => {
@@ -214,10 +221,14 @@ function readSend(body: Record<string, unknown>): Draft {
     case 'template_message': {
       const template = dig(content, 'channel_template', 'WHATSAPP') ?? dig(content, 'omni_template');
       const parameters = dig(template, 'parameters');
+      const named = `${String(dig(template, 'template_id') ?? '')}:${String(dig(template, 'language_code') ?? '')}`;
       draft.template = {
-        id: String(dig(template, 'template_id') ?? ''),
+        id: named,
         variables: Object.fromEntries(
-          Object.entries(isObject(parameters) ? parameters : {}).map(([name, value]) => [name, String(value)]),
+          Object.entries(isObject(parameters) ? parameters : {}).map(([name, value]) => [
+            name.replace(/^body\[(.+)\]text$/, '$1').replace(/^header\[(.+)\]text$/, 'header.$1'),
+            String(value),
+          ]),
         ),
       };
       break;

@@ -3,6 +3,7 @@ import { basicOf, bodyOf, dig, jsonOf, queryOf, textBody } from './body.ts';
 import { twilioSid } from './ids.ts';
 import { aboutDraft, carryOut, logCall } from './sending.ts';
 import { type Draft, type Simulation, shortId } from './simulation.ts';
+import { contentList, refusalOf, withText } from './templates.ts';
 import { messageResource, rfc2822, type TwilioMessage } from './twilio-resources.ts';
 import type { Account } from './types.ts';
 
@@ -59,6 +60,11 @@ export function twilioRoutes(simulation: Simulation): Router {
     let about = 'out, refused';
     logCall(simulation, response, 'Messages', () => about);
     const { account, draft } = readSend(form, accountsOf(request.params.sid!));
+    if (draft.template) {
+      const refused = refusalOf(world.templates, draft.template.id, draft.template.variables);
+      if (refused) throw new TwilioError(400, refused === 'variables' ? 21656 : 21654, `The template is ${refused}`);
+      draft.text = withText(world.templates, draft.template);
+    }
     about = aboutDraft(draft);
     if (world.behaviour.optedOut) throw new TwilioError(400, 21610, 'Attempt to send to unsubscribed recipient');
     await carryOut(simulation, account, draft, response, {
@@ -172,6 +178,12 @@ export function twilioRoutes(simulation: Simulation): Router {
       type: 'Full',
       uri: `${path}.json`,
     });
+  });
+
+  router.get('/v1/ContentAndApprovals', authorise, (request, response) => {
+    const sid = basicOf(request)!.user;
+    logCall(simulation, response, 'ContentAndApprovals', () => 'templates');
+    response.json(contentList(world.templates, sid, `${simulation.base}/v1/ContentAndApprovals`));
   });
 
   router.post('/v:version(2|3)/Indicators/Typing.json', textBody('16kb'), authorise, (request, response) => {

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { userIdOf } from './ids.ts';
+import { FIRST_TEMPLATES, type SimulatedTemplate } from './templates.ts';
 import type {
   Account,
   AccountRegistration,
@@ -47,6 +48,7 @@ export class Refused extends Error {
 export class World {
   readonly behaviour: Behaviour = { ...GOOD_DAY };
   readonly log: LogEntry[] = [];
+  templates: SimulatedTemplate[] = structuredClone(FIRST_TEMPLATES);
   private readonly accountsById = new Map<string, Account>();
   private readonly customersById = new Map<string, Customer>();
   private readonly messagesById = new Map<string, SimulatedMessage | Send>();

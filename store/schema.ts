@@ -23,6 +23,31 @@ export interface AccountTable {
   listed_until: number | null;
 }
 
+/** A template as its provider listed it last. */
+export interface TemplateTable {
+  account_id: string;
+  id: string;
+  name: string;
+  /** `Template`, JSON. */
+  data: string;
+}
+
+/** When an account's templates were listed, and what went wrong since. */
+export interface TemplateListTable {
+  account_id: string;
+  listed_at: number | null;
+  error: string | null;
+}
+
+/** Who does not want to be written to by an account any more. */
+export interface OptOutTable {
+  contact_id: string;
+  account_id: string;
+  at: number;
+  /** `contact`: wrote so. `provider`: said so. */
+  source: 'contact' | 'provider';
+}
+
 export interface QueueTable {
   /** The config node's id. */
   id: string;
@@ -289,6 +314,47 @@ export interface OutgoingTable {
   attempts: number;
 }
 
+/** A file of a message: fetched or still to be fetched. What is shown of it stands in the message's `content`. */
+export interface MediaTable {
+  message_id: string;
+  /** Its place in the message, 0 = the first. */
+  idx: number;
+  account_id: string;
+  state: 'waiting' | 'ready' | 'failed';
+  attempts: number;
+  /** While it waits: not before. */
+  due_at: number | null;
+  /** Of its content, once that is here. */
+  hash: string | null;
+  /** While it waits: the runtime that fetched it last. */
+  runtime: string | null;
+}
+
+/** A content that is kept, once for all messages that have it. */
+export interface MediaFileTable {
+  /** SHA-256, hex. */
+  hash: string;
+  /** Bytes. */
+  size: number;
+  /** Since when perhaps no message has it; -1 = it is being removed. */
+  unused_since: number | null;
+}
+
+/** A piece of a content that is kept in the database. */
+export interface MediaPieceTable {
+  hash: string;
+  /** 0 = the first. */
+  number: number;
+  /** Base 64. */
+  data: string;
+}
+
+/** What the server signs with. */
+export interface SecretTable {
+  name: string;
+  value: string;
+}
+
 /** Results of calls that may be repeated. */
 export interface IdempotencyTable {
   scope: string;
@@ -420,6 +486,9 @@ export interface AbsentNodeTable {
 
 export interface Schema {
   account: AccountTable;
+  template: TemplateTable;
+  template_list: TemplateListTable;
+  opt_out: OptOutTable;
   queue: QueueTable;
   member: MemberTable;
   agent: AgentTable;
@@ -439,6 +508,10 @@ export interface Schema {
   early_status: EarlyStatusTable;
   handover: HandoverTable;
   outgoing: OutgoingTable;
+  media: MediaTable;
+  media_file: MediaFileTable;
+  media_piece: MediaPieceTable;
+  secret: SecretTable;
   idempotency: IdempotencyTable;
   canned_answer: CannedAnswerTable;
   pause: PauseTable;

@@ -19,7 +19,8 @@ const allowed: Record<string, string[]> = {
   store: [],
   providers: [],
   simulator: [],
-  ui: [],
+  // What can be asked of a search and an export, as pure descriptions.
+  ui: ['core/search/language', 'core/bulk/columns.ts'],
 };
 
 /** Folders whose compiled files are shipped and run on the user's Node.js. */

@@ -31,6 +31,10 @@ const READS: ReadonlySet<CommandName> = new Set<CommandName>([
   'knownAccounts',
   'colleagues',
   'transferTargets',
+  'templates',
+  'mediaFile',
+  'piece',
+  'hasPieces',
 ]);
 
 /** What one runtime does for all, and what the others are answered meanwhile. */
@@ -39,6 +43,7 @@ const ONCE: Partial<Record<CommandName, unknown>> = {
   listedUntil: null,
   cleanUp: { more: false },
   indexMessages: { more: false },
+  unusedFiles: { hashes: [] },
 };
 
 export interface SharedOptions {

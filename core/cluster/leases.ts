@@ -3,6 +3,7 @@ import { statement } from '../../store/store.ts';
 import type { Ctx } from '../context.ts';
 import { lit } from '../context.ts';
 import { handOverFree } from '../handover.ts';
+import { forgetFetchingOf, wakeFetching } from '../media/fetch.ts';
 import { wakeSenders } from '../outgoing.ts';
 import { disconnect } from '../presence.ts';
 import { forwardAgain } from '../timers.ts';
@@ -89,6 +90,7 @@ export async function beat(ctx: Ctx, runtime: string, active: ReadonlySet<string
     await forwardFree(ctx, runtime, active);
     if (await ctx.tx.first(freeWatch, {})) await releaseAgain(ctx);
     await wakeSenders(ctx);
+    await wakeFetching(ctx);
   }
   return wasGone;
 }
@@ -106,6 +108,7 @@ export async function bury(ctx: Ctx, id: string): Promise<void> {
   await ctx.tx.run(freeHandovers, { id });
   await ctx.tx.run(freeSteps, { id });
   await ctx.tx.run(freeWatches, { id });
+  await forgetFetchingOf(ctx, id);
   await ctx.tx.run(dropRuntime, { id });
 }
 

@@ -4,6 +4,7 @@ import { execute, settle } from '../commands.ts';
 import { type CoreSettings, type Ctx, newContext } from '../context.ts';
 import { publish, publishQueues } from '../publish.ts';
 import { nextDeadline, start, tick } from '../timers.ts';
+import { fireApart } from './apart.ts';
 
 /** Time as the host needs it; tests have their own. */
 export interface Clock {
@@ -201,23 +202,36 @@ export async function createHost(options: HostOptions): Promise<Host> {
     }
   };
 
+  const settled = async <T>(work: (ctx: Ctx) => Promise<T>): Promise<T> => {
+    const { result, effects } = await transaction(async (ctx) => {
+      const done = await work(ctx);
+      await settle(ctx);
+      return done;
+    });
+    emit(effects);
+    return result;
+  };
+  const fireDue = async (): Promise<void> => {
+    try {
+      try {
+        await settled(tick);
+      } catch (error) {
+        if (error instanceof StoreError) throw error;
+        const before = deadline;
+        await fireApart(settled);
+        // What failed again and could not be put off must not be tried in a circle.
+        if (deadline !== null && before !== null && deadline <= before) deadline = null;
+      }
+    } catch {
+      // The store is not writable now, which was told: tried again when a command comes, or at the next look.
+      deadline = null;
+    }
+  };
+
   const drain = async (): Promise<void> => {
     while (waiting.length > 0 || (deadline !== null && deadline <= clock.now())) {
       if (deadline !== null && deadline <= clock.now()) {
-        try {
-          const { effects } = await transaction(async (ctx) => {
-            await tick(ctx);
-            await settle(ctx);
-          });
-          emit(effects);
-        } catch (error) {
-          // The store is not writable now, most likely: tried again when a command comes, or at the next look.
-          deadline = null;
-          if (!(error instanceof StoreError))
-            process.emitWarning(
-              `What was due could not be done: ${error instanceof Error ? error.message : String(error)}`,
-            );
-        }
+        await fireDue();
       }
       if (waiting.length > 0) {
         const group = waiting.splice(0, MAX_GROUP);

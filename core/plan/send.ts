@@ -7,15 +7,23 @@ import { type Act, atPosition, done, inInteraction, remember } from '../once.ts'
 import { enqueue, getMessage } from '../outgoing.ts';
 import { begin, knownAt } from '../starting.ts';
 
-const contentOf = ({ content }: PlanSend): string | null => (content ? JSON.stringify(content) : null);
-const words = (send: PlanSend): string => `${send.type} ${send.text} ${contentOf(send)}`;
+const words = ({ type, text, content, template, same }: PlanSend): string =>
+  same ??
+  `${type} ${text} ${content ? JSON.stringify(content) : null}${template ? ` ${JSON.stringify(template)}` : ''}`;
 
 /** Queues it unless the act was done; then the message that was sent counts. */
 async function once(ctx: Ctx, ix: InteractionRow, send: PlanSend, act: Act | null, plan: string): Promise<Queued> {
   const first = await done(ctx, act);
   let id = first?.message_id ?? null;
   if (id === null) {
-    id = await enqueue(ctx, ix, { author: 'system', type: send.type, text: send.text, content: contentOf(send) });
+    id = await enqueue(ctx, ix, {
+      author: 'system',
+      type: send.type,
+      text: send.text,
+      content: send.content,
+      template: send.template,
+    });
+    if (send.textAfter) await enqueue(ctx, ix, { author: 'system', type: 'text', text: send.textAfter, content: null });
     await remember(ctx, act, id);
   }
   const account = (await findAccount(ctx, ix.account_id)) as AccountRow;
@@ -25,6 +33,15 @@ async function once(ctx: Ctx, ix: InteractionRow, send: PlanSend, act: Act | nul
     context: await fullContext(ctx, await getInteraction(ctx, ix.id), account, plan || id, flags),
     repeated: first !== undefined,
   };
+}
+
+export async function sentBefore(ctx: Ctx, input: Commands['sentBefore'][0]): Promise<boolean> {
+  const { node, once, same, interaction, plan, address } = input;
+  // What is sent once in the conversation with an address is known when that conversation is.
+  if (once && address !== null) return false;
+  const what = address === null ? `send ${same}` : `send ${address} ${same}`;
+  const act = once ? inInteraction(node, interaction) : atPosition({ node, plan }, interaction, what);
+  return (await done(ctx, act)) !== undefined;
 }
 
 export async function queueSend(ctx: Ctx, input: Commands['queueSend'][0]): Promise<Queued> {
@@ -38,9 +55,9 @@ export async function queueSend(ctx: Ctx, input: Commands['queueSend'][0]): Prom
  * The open interaction of an account with an address, or one that begins now. Who never wrote, or not within 24 hours, cannot be
  * sent free text: then nothing is written.
  */
-async function interactionWith(ctx: Ctx, account: AccountRow, address: string): Promise<InteractionRow> {
+async function interactionWith(ctx: Ctx, account: AccountRow, address: string, free: boolean): Promise<InteractionRow> {
   const known = await knownAt(ctx, account.id, address);
-  return known.open ?? begin(ctx, account, known, address);
+  return known.open ?? begin(ctx, account, known, address, free);
 }
 
 export async function queueSendTo(ctx: Ctx, input: Commands['queueSendTo'][0]): Promise<Queued> {
@@ -57,6 +74,6 @@ export async function queueSendTo(ctx: Ctx, input: Commands['queueSendTo'][0]): 
     const sent = await getMessage(ctx, first.message_id);
     return once(ctx, await getInteraction(ctx, sent.interaction_id), input, act, '');
   }
-  const ix = await interactionWith(ctx, account, address);
+  const ix = await interactionWith(ctx, account, address, !input.template);
   return once(ctx, ix, input, input.once ? inInteraction(node, ix.id) : act, '');
 }

@@ -64,10 +64,12 @@ export interface RealtimeNow {
   agents: AgentNow[];
 }
 
-export type ReportKey = 'account' | 'queue' | 'agent' | 'disposition' | 'day' | 'hour';
+/** `hour`: each by itself; `hourOfDay`: those of all days together, `weekDay`: those of all weeks. */
+export const REPORT_KEYS = ['account', 'queue', 'agent', 'disposition', 'day', 'hour', 'hourOfDay', 'weekDay'] as const;
+export type ReportKey = (typeof REPORT_KEYS)[number];
 
 export interface ReportRow {
-  /** Id, username, path, day or hour; '' = none. */
+  /** Id, username, path, day, hour, hour of the day (00–23) or week day (1–7); '' = none. */
   key: string;
   name: string;
   messagesIn: number;
@@ -108,7 +110,11 @@ export interface Report {
   by: ReportKey;
   rows: ReportRow[];
   total: ReportRow;
+  /** The rows of the other groupings that were asked for. */
+  groups: Partial<Record<ReportKey, ReportRow[]>>;
   dispositions: DispositionCount[];
+  /** Closed ones without an outcome. */
+  undisposed: number;
   /** Waits of the plan that ended without an agent. */
   timeouts: { node: string; kind: string; queue: string | null; account: string; count: number }[];
   /** Conversations that began, by week day (0 = Monday) and hour of the day. */
@@ -116,10 +122,22 @@ export interface Report {
   agents: AgentActivity[];
 }
 
+export interface ReportQuery {
+  from: string;
+  to: string;
+  timezone: string;
+  by: ReportKey;
+  /** Groupings beside `by`, counted in the same reading. */
+  also?: ReportKey[];
+  /** Only of this account, of this queue (ids). Agents' time, offers and messages are told whole. */
+  account?: string;
+  queue?: string;
+}
+
 export interface ReportCommands {
   realtime: [Record<string, never>, RealtimeNow];
   /** Of what began since then (epoch ms), all together and by queue (id; '' = none). */
   outcomes: [{ since: number; answerWithin: number }, { all: Outcome; queues: Record<string, Outcome> }];
   /** `from`, `to`: days of the time zone or moments; a day at the end is in it. */
-  report: [{ from: string; to: string; by: ReportKey; timezone: string }, Report];
+  report: [ReportQuery, Report];
 }

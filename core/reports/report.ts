@@ -65,6 +65,8 @@ const KEYS: Record<ReportKey, (of: Where, slots: Slots) => string> = {
   disposition: (of) => path(of.disposition),
   day: (of, slots) => slots.of(of.at).day,
   hour: (of, slots) => slots.of(of.at).hour,
+  hourOfDay: (of, slots) => String(slots.of(of.at).hourOfDay).padStart(2, '0'),
+  weekDay: (of, slots) => String(slots.of(of.at).weekDay + 1),
 };
 
 /** The figures of a time. Read in short steps, beside everything else that is asked for. */
@@ -75,58 +77,73 @@ export async function report(ctx: Ctx, input: Commands['report'][0]): Promise<Re
   const { from, to } = rangeOf(input.from, input.to, timezone);
   const slots = new Slots(timezone);
   const total = new Group();
-  const groups = new Map<string, Group>();
-  const groupOf = (of: Where): Group => {
-    const key = KEYS[by](of, slots);
-    let group = groups.get(key);
-    if (!group) {
-      group = new Group();
-      groups.set(key, group);
-    }
-    return group;
-  };
+  const groupings = new Map([by, ...(input.also ?? [])].map((key) => [key, new Map<string, Group>()]));
+  const groupsOf = (of: Where): Group[] => [
+    total,
+    ...[...groupings].map(([by, groups]) => {
+      const key = KEYS[by](of, slots);
+      let group = groups.get(key);
+      if (!group) {
+        group = new Group();
+        groups.set(key, group);
+      }
+      return group;
+    }),
+  ];
+  const wanted = (account: string, queue: string | null): boolean =>
+    (input.account === undefined || account === input.account) && (input.queue === undefined || queue === input.queue);
   const busyHours = Array.from({ length: 7 }, () => new Array<number>(24).fill(0));
   const tree: DispositionCount[] = [];
+  let undisposed = 0;
   for await (const c of conversationsBetween(ctx, from, to)) {
-    for (const group of [total, groupOf({ ...c, at: c.started })]) group.add(c);
+    if (!wanted(c.account, c.queue)) continue;
+    for (const group of groupsOf({ ...c, at: c.started })) group.add(c);
     if (c.inbound) {
       const { weekDay, hourOfDay } = slots.of(c.started);
       busyHours[weekDay]![hourOfDay]!++;
     }
     if (c.disposition.length > 0) count(tree, c.disposition);
+    else if (c.closed !== null) undisposed++;
   }
   const out = new Map<string, number>();
   for await (const m of messagesBetween(ctx, from, to)) {
     const inbound = m.direction === 'in';
+    if (!inbound) out.set(m.author, (out.get(m.author) ?? 0) + 1);
+    if (!wanted(m.account_id, m.queue_id)) continue;
     const where = { account: m.account_id, queue: m.queue_id, disposition: JSON.parse(m.disposition) as string[] };
     // What the flow sends is nobody's.
     const agent = inbound ? m.agent : m.author === 'system' ? null : m.author;
-    for (const group of [total, groupOf({ ...where, agent, at: Number(m.at) })])
+    for (const group of groupsOf({ ...where, agent, at: Number(m.at) }))
       if (inbound) group.messagesIn++;
       else group.messagesOut++;
-    if (!inbound) out.set(m.author, (out.get(m.author) ?? 0) + 1);
   }
   for await (const t of transfersBetween(ctx, from, to)) {
+    if (!wanted(t.account_id, t.queue_id)) continue;
     const where = { account: t.account_id, queue: t.queue_id, disposition: JSON.parse(t.disposition) as string[] };
-    for (const group of [total, groupOf({ ...where, agent: t.actor, at: Number(t.at) })]) group.transfers++;
+    for (const group of groupsOf({ ...where, agent: t.actor, at: Number(t.at) })) group.transfers++;
   }
-  const names = await namesOf(ctx, by);
-  const nameOf = (key: string) => names.get(key) ?? key;
+  const rows = new Map<ReportKey, ReportRow[]>();
+  for (const [key, groups] of groupings) rows.set(key, rowsOf(groups, await namesOf(ctx, key)));
   return {
     from: iso(from),
     to: iso(to),
     timezone,
     by,
-    rows: [...groups]
-      .map(([key, group]) => group.row(key, nameOf(key)))
-      .sort((a, b) => (a.name === b.name ? (a.key < b.key ? -1 : 1) : a.name < b.name ? -1 : 1)),
+    rows: rows.get(by)!,
     total: total.row('', ''),
+    groups: Object.fromEntries((input.also ?? []).map((key) => [key, rows.get(key)!])),
     dispositions: sorted(tree),
-    timeouts: await timeouts(ctx, from, to),
+    undisposed,
+    timeouts: await timeouts(ctx, from, to, wanted),
     busyHours,
     agents: await activity(ctx, from, to, out),
   };
 }
+
+const rowsOf = (groups: Map<string, Group>, names: ReadonlyMap<string, string>): ReportRow[] =>
+  [...groups]
+    .map(([key, group]) => group.row(key, names.get(key) ?? key))
+    .sort((a, b) => (a.name === b.name ? (a.key < b.key ? -1 : 1) : a.name < b.name ? -1 : 1));
 
 async function namesOf(ctx: Ctx, by: ReportKey): Promise<Map<string, string>> {
   if (by === 'account') return new Map((await ctx.tx.all(accounts, {})).map((r) => [r.id, r.name]));
@@ -154,11 +171,17 @@ const sorted = (level: DispositionCount[]): DispositionCount[] =>
     .map((d) => ({ ...d, children: sorted(d.children) }))
     .sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1));
 
-async function timeouts(ctx: Ctx, from: number, to: number): Promise<Report['timeouts']> {
+async function timeouts(
+  ctx: Ctx,
+  from: number,
+  to: number,
+  wanted: (account: string, queue: string | null) => boolean,
+): Promise<Report['timeouts']> {
   const keyOf = new Map((await ctx.tx.all(accounts, {})).map((r) => [r.id, r.key]));
   const queueOf = new Map((await ctx.tx.all(queues, {})).map((r) => [r.id, r.name]));
   const found = new Map<string, Report['timeouts'][number]>();
   for await (const { node, kind, queue_id: queue, account_id: account } of timeoutsBetween(ctx, from, to)) {
+    if (!wanted(account, queue)) continue;
     const key = JSON.stringify([node, kind, queue, account]);
     const own = found.get(key) ?? {
       node,

@@ -179,36 +179,81 @@ const waitingForAgent = statement<{ agent: string }>()((db, p) =>
     .limit(1),
 );
 
+/** What an agent may take next, as it was when so much had been given out. */
+interface Next {
+  ix: InteractionRow;
+  weight: number;
+  given: number;
+}
+
 /**
- * Gives an agent who became free what waits for them: first what names them (`wa-agent`), then the queues, highest weight first,
- * then priority, then who waits longest; until the capacity is used up.
+ * Gives agents what waits for them, the most urgent first whoever it is for: an agent whom a strategy could choose for something is not
+ * taken from something more urgent that only this agent may take. Goes on until the capacities are used up.
+ * @param look the most urgent for one agent
+ * @param give false if nobody rings for it: this agent gets nothing more then
+ * @param limit of what is given, for what cannot be
  */
-async function matchAgent(ctx: Ctx, username: string): Promise<void> {
-  for (;;) {
-    const agent = await findAgent(ctx, username);
-    if (!agent?.ready) return;
-    const ix =
-      (await ctx.tx.first(waitingForAgent, { agent: username })) ?? (await bestWaiting(ctx, username, firstWaiting));
-    if (!ix) break;
-    if (ix.step_queue !== null && (await isBeepall(ctx, ix.step_queue)))
-      await makeOffer(ctx, ix, username, ix.step_queue, ix.step_deadline);
-    else if (!(await matchStep(ctx, ix))) break;
-  }
-  // Each of these gets somebody who rings, so that the same one is not found twice; the bound is for what cannot be.
-  for (let i = 0; i < MAX_REFUSED; i++) {
-    if (!(await findAgent(ctx, username))?.ready) return;
-    const refused = await bestWaiting(ctx, username, firstRefused);
-    if (!refused || !(await matchStep(ctx, refused))) return;
+async function serve(
+  ctx: Ctx,
+  agents: string[],
+  look: (agent: string) => Promise<Omit<Next, 'given'> | undefined>,
+  give: (agent: string, ix: InteractionRow) => Promise<boolean>,
+  limit = Number.POSITIVE_INFINITY,
+): Promise<void> {
+  const next = new Map<string, Next>();
+  let given = 0;
+  const seek = async (agent: string) => {
+    const found = (await findAgent(ctx, agent))?.ready ? await look(agent) : undefined;
+    if (found) next.set(agent, { ...found, given });
+    else next.delete(agent);
+  };
+  for (const agent of agents) await seek(agent);
+  while (next.size > 0 && given < limit) {
+    let agent = '';
+    let first: Next | undefined;
+    for (const [name, one] of next) if (!first || moreUrgent(one, first)) [agent, first] = [name, one];
+    // What is given out makes what remains less urgent at most, so only the first has to be looked at again.
+    if (first!.given !== given) await seek(agent);
+    else if (await give(agent, first!.ix)) given++;
+    else next.delete(agent);
   }
 }
 
+const moreUrgent = (a: Next, b: Next): boolean => (a.weight === b.weight ? order(a.ix, b.ix) < 0 : a.weight > b.weight);
+
+/** First what names an agent (`wa-agent`), then the queues, highest weight first, then priority, then who waits longest. */
+async function nextFor(ctx: Ctx, agent: string): Promise<Omit<Next, 'given'> | undefined> {
+  const named = await ctx.tx.first(waitingForAgent, { agent });
+  return named ? { ix: named, weight: Number.POSITIVE_INFINITY } : bestWaiting(ctx, agent, firstWaiting);
+}
+
+async function ring(ctx: Ctx, agent: string, ix: InteractionRow): Promise<boolean> {
+  if (ix.step_queue === null || !(await isBeepall(ctx, ix.step_queue))) return matchStep(ctx, ix);
+  await makeOffer(ctx, ix, agent, ix.step_queue, ix.step_deadline);
+  return true;
+}
+
+/** Of one agent; each of these gets somebody who rings, so that the same one is not found twice. */
 const MAX_REFUSED = 100;
 
 /** Gives agents who became free what waits, and then what began to wait to whoever else may take it, until nothing changes any more. */
 export async function match(ctx: Ctx): Promise<void> {
-  for (const username of ctx.freed) {
-    ctx.freed.delete(username);
-    await matchAgent(ctx, username);
+  while (ctx.freed.size > 0) {
+    const freed = [...ctx.freed];
+    ctx.freed.clear();
+    await serve(
+      ctx,
+      freed,
+      (agent) => nextFor(ctx, agent),
+      (agent, ix) => ring(ctx, agent, ix),
+    );
+    await serve(
+      ctx,
+      freed,
+      (agent) => bestWaiting(ctx, agent, firstRefused),
+      (_, ix) => matchStep(ctx, ix),
+      MAX_REFUSED * freed.length,
+    );
   }
   if (ctx.waiting.size === 0) return;
   const rows: { ix: InteractionRow; weight: number }[] = [];
@@ -228,17 +273,19 @@ async function isBeepall(ctx: Ctx, queue: string): Promise<boolean> {
   return (await ctx.tx.first(queueById, { id: queue }))?.strategy === 'beepall';
 }
 
-async function bestWaiting(ctx: Ctx, agent: string, find: typeof firstWaiting): Promise<InteractionRow | undefined> {
+async function bestWaiting(
+  ctx: Ctx,
+  agent: string,
+  find: typeof firstWaiting,
+): Promise<Omit<Next, 'given'> | undefined> {
   const accounts = await ctx.tx.all(accountsOf, { agent });
-  let best: InteractionRow | undefined;
-  let weight = Number.POSITIVE_INFINITY;
-  for (const queue of await ctx.tx.all(queuesOf, { agent })) {
-    if (best && queue.weight < weight) break;
+  let best: Omit<Next, 'given'> | undefined;
+  for (const { id: queue, weight } of await ctx.tx.all(queuesOf, { agent })) {
+    if (best && weight < best.weight) break;
     for (const { target: account } of accounts) {
-      const ix = await ctx.tx.first(find, { queue: queue.id, account, agent });
-      if (ix && (!best || order(ix, best) < 0)) best = ix;
+      const ix = await ctx.tx.first(find, { queue, account, agent });
+      if (ix && (!best || order(ix, best.ix) < 0)) best = { ix, weight };
     }
-    weight = queue.weight;
   }
   return best;
 }

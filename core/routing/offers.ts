@@ -124,3 +124,11 @@ const due = statement<{ now: number }>()((db, p) =>
     .limit(500),
 );
 export const dueOffers = (ctx: Ctx) => ctx.tx.all(due, { now: ctx.now });
+
+const later = statement<{ id: string; until: number }>()((db, p) =>
+  db
+    .updateTable('offer')
+    .set({ expires_at: p('until') })
+    .where('id', '=', p('id')),
+);
+export const putOffOffer = (ctx: Ctx, id: string, until: number) => ctx.tx.run(later, { id, until });

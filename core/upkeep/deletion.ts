@@ -12,28 +12,43 @@ export interface Counts {
 }
 export const NOTHING: Counts = { interactions: 0, messages: 0, offers: 0, audit: 0 };
 
-type OfInteraction = Statement<{ interaction: string; limit: number }, unknown>;
+type OfInteraction = Statement<{ interaction: string; limit: number; now: number }, unknown>;
 
 /** The messages of an interaction that go next: those of all statements of one step are the same. */
 const nextMessages = (db: Kysely<Schema>, interaction: string, limit: number) =>
   db.selectFrom('message').select('id').where('interaction_id', '=', interaction).orderBy('id').limit(limit);
-const dropHandovers: OfInteraction = statement<{ interaction: string; limit: number }>()((db, p) =>
+const dropHandovers: OfInteraction = statement<{ interaction: string; limit: number; now: number }>()((db, p) =>
   db.deleteFrom('handover').where('message_id', 'in', nextMessages(db, p('interaction'), p('limit'))),
 );
-const dropOutgoing: OfInteraction = statement<{ interaction: string; limit: number }>()((db, p) =>
+const dropOutgoing: OfInteraction = statement<{ interaction: string; limit: number; now: number }>()((db, p) =>
   db.deleteFrom('outgoing').where('message_id', 'in', nextMessages(db, p('interaction'), p('limit'))),
 );
-const dropMessages: OfInteraction = statement<{ interaction: string; limit: number }>()((db, p) =>
+const loseFiles: OfInteraction = statement<{ interaction: string; limit: number; now: number }>()((db, p) =>
+  db
+    .updateTable('media_file')
+    .set({ unused_since: p('now') })
+    .where('unused_since', 'is', null)
+    .where('hash', 'in', (eb) =>
+      eb
+        .selectFrom('media')
+        .select((m) => m.ref('hash').$notNull().as('hash'))
+        .where('message_id', 'in', nextMessages(db, p('interaction'), p('limit'))),
+    ),
+);
+const dropMedia: OfInteraction = statement<{ interaction: string; limit: number; now: number }>()((db, p) =>
+  db.deleteFrom('media').where('message_id', 'in', nextMessages(db, p('interaction'), p('limit'))),
+);
+const dropMessages: OfInteraction = statement<{ interaction: string; limit: number; now: number }>()((db, p) =>
   db.deleteFrom('message').where('id', 'in', nextMessages(db, p('interaction'), p('limit'))),
 );
-const dropOffers: OfInteraction = statement<{ interaction: string; limit: number }>()((db, p) =>
+const dropOffers: OfInteraction = statement<{ interaction: string; limit: number; now: number }>()((db, p) =>
   db
     .deleteFrom('offer')
     .where('id', 'in', (eb) =>
       eb.selectFrom('offer').select('id').where('interaction_id', '=', p('interaction')).limit(p('limit')),
     ),
 );
-const dropAudit: OfInteraction = statement<{ interaction: string; limit: number }>()((db, p) =>
+const dropAudit: OfInteraction = statement<{ interaction: string; limit: number; now: number }>()((db, p) =>
   db
     .deleteFrom('audit')
     .where('id', 'in', (eb) =>
@@ -61,7 +76,7 @@ const dropInteraction = statement<{ interaction: string }>({ row: 'interaction' 
 
 /** Everything that grows with an interaction. `with`: what goes together with these rows and is not counted. */
 const PARTS: { name: keyof Counts; drop: OfInteraction; with: OfInteraction[] }[] = [
-  { name: 'messages', drop: dropMessages, with: [dropHandovers, dropOutgoing] },
+  { name: 'messages', drop: dropMessages, with: [dropHandovers, dropOutgoing, loseFiles, dropMedia] },
   { name: 'offers', drop: dropOffers, with: [] },
   { name: 'audit', drop: dropAudit, with: [] },
 ];
@@ -79,8 +94,8 @@ export async function deleteInteraction(
 ): Promise<number> {
   let left = budget;
   for (const part of PARTS) {
-    for (const statement of part.with) await ctx.tx.run(statement, { interaction, limit: left });
-    const n = await ctx.tx.run(part.drop, { interaction, limit: left });
+    for (const statement of part.with) await ctx.tx.run(statement, { interaction, limit: left, now: ctx.now });
+    const n = await ctx.tx.run(part.drop, { interaction, limit: left, now: ctx.now });
     counts[part.name] += n;
     left -= n;
     if (left <= 0) return 0;

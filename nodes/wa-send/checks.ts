@@ -36,11 +36,10 @@ export function sendProblems(values: Record<string, unknown>, providers: readonl
   if (mode === 'media') {
     const url = text(values.mediaUrl, '');
     if (url === '') push('mediaUrl', 'mediaUrl');
-    else if (!isTemplate(url) && !/^https?:\/\/[^\s/]+/i.test(url)) push('mediaUrl', 'mediaUrlWrong');
+    else if (!isTemplate(url) && !/^(https?:\/\/[^\s/]+|\/[^/\s])/i.test(url)) push('mediaUrl', 'mediaUrlWrong');
   }
   if (mode === 'location') problems.push(...locationProblems(record(values.location)));
   if (mode === 'buttons') problems.push(...buttonProblems(records(values.buttons)));
-  if (mode === 'template' || mode === 'media') problems.push({ field: 'mode', key: 'modeLater', warning: true });
   if (mode === 'buttons' && providers.length > 0 && providers.every((name) => NO_BUTTONS.includes(name)))
     problems.push({ field: 'mode', key: 'buttonsUnsupported', warning: true });
   const to = text(values.to, '');

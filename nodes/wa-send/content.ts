@@ -1,15 +1,20 @@
 /** What a wa-send sends, filled in for one message. Nothing is escaped: it is text, not HTML. */
 import Mustache from 'mustache';
 import { CoreError, type SendJob } from '../../core/api.ts';
+import type { MessageView } from '../../core/views.ts';
 import { isE164 } from '../../providers/address.ts';
 import type { FreeContent, Provider } from '../../providers/provider.ts';
+import type { FileSend } from '../../server/attach.ts';
 import { MAX_BUTTON_TEXT, MAX_TEXT } from './checks.ts';
 import { MAX_BUTTONS, type SendMode, type WaSendConfig } from './config.ts';
 
 export interface Content {
   text: string;
-  type: 'text' | 'location' | 'button';
+  type: MessageView['type'];
   content: SendJob['content'];
+  template?: { id: string; variables: Record<string, string> };
+  textAfter?: string;
+  same?: string;
 }
 
 type Fill = (template: string) => string;
@@ -29,13 +34,53 @@ export function contentOf(config: WaSendConfig, fill: Fill): Content {
       return { type: 'location', text: '', content: { location: placeOf(config.location, fill) } };
     case 'buttons':
       return { type: 'button', text: textOf(fill(config.text)), content: { buttons: buttonsOf(config, fill) } };
+    case 'template':
+      return { type: 'text', text: '', content: null, template: templateOf(config, fill) };
     default:
       throw new CoreError('mode_unsupported', 400, `The mode ${config.mode} is not supported by this version.`);
   }
 }
 
+/** The template's id or name, and its variables, those that come out empty left out: the engine says which ones are missing. */
+function templateOf(config: WaSendConfig, fill: Fill): NonNullable<Content['template']> {
+  const id = fill(config.template).trim();
+  if (id === '') throw new CoreError('template_missing', 400, 'There is no template to send.');
+  const filled = Object.entries(config.variables).map(([name, value]): [string, string] => [name, fill(value).trim()]);
+  return { id, variables: Object.fromEntries(filled.filter(([, value]) => value !== '')) };
+}
+
+/** How a file comes here. */
+export interface Bringing {
+  /** Fetches it from an address, as its provider sends it. */
+  bring(address: string, text: string): Promise<FileSend>;
+  /** Whether what is the `same` was sent before: then it need not be there any more. */
+  sentBefore(same: string): Promise<boolean>;
+}
+
+/**
+ * A file with its caption.
+ * @throws CoreError `media_url_missing`, `text_too_long`, and those of fetching
+ */
+export async function mediaContent(
+  config: WaSendConfig,
+  fill: Fill,
+  { bring, sentBefore }: Bringing,
+): Promise<Content> {
+  const address = fill(config.mediaUrl).trim();
+  if (address === '') throw new CoreError('media_url_missing', 400, 'The address of the file comes out empty.');
+  const caption = fill(config.text);
+  const same = `file ${address} ${caption}`;
+  if (await sentBefore(same)) return { type: 'document', text: '', content: null, same };
+  const { file, ...said } = await bring(address, caption.trim() === '' ? '' : shortEnough(caption));
+  return { ...said, content: { media: [{ ...file, state: 'ready' }] }, same };
+}
+
 function textOf(text: string): string {
   if (text.trim() === '') throw new CoreError('text_missing', 400, 'There is no text to send.');
+  return shortEnough(text);
+}
+
+function shortEnough(text: string): string {
   if (text.length > MAX_TEXT)
     throw new CoreError(
       'text_too_long',

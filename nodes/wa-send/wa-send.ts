@@ -5,7 +5,7 @@ import { sendError } from '../../runtime/delivery.ts';
 import { onInput } from '../../runtime/input.ts';
 import { type PlanMessage, planOf } from '../../runtime/message.ts';
 import { migrate, type WaSendConfig } from './config.ts';
-import { checkMode, contentOf, filler, recipientOf } from './content.ts';
+import { checkMode, contentOf, filler, mediaContent, recipientOf } from './content.ts';
 
 /** Sends to the customer, or to an address. 1 sent: `msg.whatsapp.message` is the outgoing one. */
 export default function (RED: NodeAPI): void {
@@ -59,24 +59,38 @@ export default function (RED: NodeAPI): void {
  * @throws CoreError `other_account`, `account_required`, `account_missing`, and those of the content and the engine
  */
 async function queue(
-  { engine, accounts }: Connector,
+  { engine, accounts, templates, media }: Connector,
   node: string,
   config: WaSendConfig,
   msg: PlanMessage,
 ): Promise<Queued> {
   const fill = filler(msg);
-  const send = { node, ...contentOf(config, fill), once: config.times === 'once' };
+  // A file is fetched only when everything else is right.
+  const free = config.mode === 'media' ? null : contentOf(config, fill);
   const own = msg.whatsapp?.account?.id;
   const chosen = config.account ? accounts.idOf(config.account) : own;
   checkMode(config.mode, typeof chosen === 'string' ? accounts.known(chosen)?.webhook.provider : undefined);
+  if (!config.to && config.account && chosen !== own)
+    throw new CoreError(
+      'other_account',
+      400,
+      'An interaction is answered by its own account; choose that one, or leave the account empty.',
+    );
+  const once = config.times === 'once';
+  const contents = async (position: ReturnType<typeof planOf> | null, address: string | null) =>
+    free ??
+    mediaContent(config, fill, {
+      bring: (url, text) => media.bring(String(chosen), url, text),
+      sentBefore: async (same) =>
+        position !== null && engine.run('sentBefore', { node, once, same, ...position, address }),
+    });
   if (!config.to) {
-    if (config.account && chosen !== own)
-      throw new CoreError(
-        'other_account',
-        400,
-        'An interaction is answered by its own account; choose that one, or leave the account empty.',
-      );
-    return engine.run('queueSend', { ...send, ...planOf(msg) });
+    const plan = planOf(msg);
+    const said = await contents(plan, null);
+    return templates.using(
+      () => own ?? null,
+      () => engine.run('queueSend', { node, ...said, once, ...plan }),
+    );
   }
   const address = recipientOf(fill(config.to));
   if (typeof chosen !== 'string' || chosen === '') {
@@ -87,7 +101,12 @@ async function queue(
       'To write to an address the node needs an account, or a message that comes from one.',
     );
   }
-  return engine.run('queueSendTo', { ...send, account: chosen, address, origin: originOf(msg) });
+  const origin = originOf(msg);
+  const said = await contents(origin, address);
+  return templates.using(
+    () => chosen,
+    () => engine.run('queueSendTo', { node, ...said, once, account: chosen, address, origin }),
+  );
 }
 
 /** The plan position of a message, null if it comes from none: an inject node, for example. */

@@ -44,6 +44,8 @@ export interface WhatsappAccountConfig {
   dispositions: Disposition[];
   reopenMinutes: number;
   autoCloseHours: number;
+  /** Id or name of the template that is sent when the 24-hour window is closed for a text; empty = none. */
+  windowTemplate: string;
   cannedAnswers: CannedAnswer[];
   /** Usernames, or `["*"]` = everybody. */
   agents: string[];
@@ -83,6 +85,7 @@ export const defaults: WhatsappAccountConfig = {
   dispositions: [],
   reopenMinutes: 0,
   autoCloseHours: 0,
+  windowTemplate: '',
   cannedAnswers: [],
   agents: [],
 };
@@ -117,6 +120,7 @@ export function migrate(raw: unknown): WhatsappAccountConfig {
     dispositions: readDispositions(saved.dispositions),
     reopenMinutes: whole(saved.reopenMinutes, 0, 10_080, defaults.reopenMinutes),
     autoCloseHours: whole(saved.autoCloseHours, 0, 8_760, defaults.autoCloseHours),
+    windowTemplate: text(saved.windowTemplate, defaults.windowTemplate),
     cannedAnswers: readCannedAnswers(saved.cannedAnswers),
     agents: texts(saved.agents, defaults.agents),
   };

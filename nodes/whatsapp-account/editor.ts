@@ -100,6 +100,7 @@ RED.nodes.registerType('whatsapp-account', {
     dispositions: { value: base.dispositions },
     reopenMinutes: { value: base.reopenMinutes, validate: why('reopenMinutes') },
     autoCloseHours: { value: base.autoCloseHours, validate: why('autoCloseHours') },
+    windowTemplate: { value: base.windowTemplate },
     cannedAnswers: { value: base.cannedAnswers },
     agents: { value: base.agents },
   },

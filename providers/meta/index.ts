@@ -1,8 +1,10 @@
 import { checkCommon, type Problem } from '../check.ts';
 import type { Provider, ProviderAccount } from '../provider.ts';
+import { metaMedia } from './media.ts';
 import { misdirectedMeta, parseMeta } from './parse.ts';
 import { sendMeta } from './send.ts';
 import { verifyMeta } from './signature.ts';
+import { templatesOfMeta } from './templates.ts';
 
 /** Meta's WhatsApp Cloud API. */
 export const meta: Provider = {
@@ -15,6 +17,8 @@ export const meta: Provider = {
   parse: parseMeta,
   misdirected: misdirectedMeta,
   send: sendMeta,
+  templates: templatesOfMeta,
+  media: metaMedia,
 };
 
 function check(account: ProviderAccount): Problem[] {

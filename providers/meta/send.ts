@@ -1,19 +1,19 @@
 import { phoneOf } from '../address.ts';
 import { under } from '../check.ts';
-import { refused, unanswered, unusable } from '../failure.ts';
+import { ProviderError, refused, unanswered, unusable } from '../failure.ts';
 import { type Answer, post } from '../http.ts';
 import { type Json, objectAt, objectsAt, textAt } from '../json.ts';
-import type { OutboundMessage, ProviderAccount, SendResult } from '../provider.ts';
+import type { OutboundMedia, OutboundMessage, ProviderAccount, SendResult } from '../provider.ts';
+import { type TemplateUse, variablesAt } from '../template.ts';
 import { metaReason, metaWait } from './errors.ts';
+import { uploadToMeta } from './media.ts';
+import { GRAPH_API, GRAPH_VERSION } from './version.ts';
 
 /** How Meta appears in messages to people. */
 const NAME = 'Meta';
 
-/** Meta's own host; a base URL of the account stands in for it. */
-const GRAPH_API = 'https://graph.facebook.com';
-
-/** The version of the Graph API that this pack speaks. Meta serves each for about two years. */
-export const GRAPH_VERSION = 'v25.0';
+/** ms for uploading a file; it and the send together stay below what a send may take before it counts as lost. */
+const UPLOAD = 40_000;
 
 /** More choices than this are a list, which opens with a button of its own. */
 const MAX_BUTTONS = 3;
@@ -37,27 +37,63 @@ export async function sendMeta(
     'Content-Type': 'application/json',
     Accept: 'application/json',
   };
+  let mediaId = '';
+  if (message.media) {
+    const { media } = message;
+    try {
+      mediaId = await uploadToMeta(account, { ...media, content: await media.open() }, UPLOAD);
+    } catch (error) {
+      return notUploaded(error);
+    }
+  }
   try {
-    return resultOf(account, await post(url, JSON.stringify(requestOf(message)), headers, timeout));
+    return resultOf(account, await post(url, JSON.stringify(requestOf(message, mediaId)), headers, timeout));
   } catch (error) {
     return unanswered(NAME, error, timeout);
   }
 }
 
 /** Statuses go to the app's webhook; `biz_opaque_callback_data` comes back in each of them. */
-function requestOf(message: OutboundMessage): object {
+function requestOf(message: OutboundMessage, mediaId: string): object {
   const { address } = message.to;
   return {
     messaging_product: 'whatsapp',
     recipient_type: 'individual',
     // With its plus sign a number is never taken for one of the business's own country.
     ...(phoneOf(address) ? { to: phoneOf(address) } : { recipient: address }),
-    ...contentOf(message),
+    ...(message.media ? fileOf(message, message.media, mediaId) : contentOf(message)),
     biz_opaque_callback_data: message.id,
   };
 }
 
-function contentOf({ text = '', location, buttons }: OutboundMessage): object {
+/** Without the file no message was sent: what may pass is tried again. */
+function notUploaded(error: unknown): SendResult {
+  const known = error instanceof ProviderError ? error : undefined;
+  const message = known?.message ?? 'the file could not be read';
+  const reason = known?.reason === 'unknown' ? 'media' : (known?.reason ?? 'media');
+  const retry = reason === 'temporary';
+  return {
+    outcome: 'rejected',
+    code: known?.code ?? 'file_lost',
+    reason,
+    message,
+    retry,
+    ...(retry && { retryAfter: 5 }),
+  };
+}
+
+function fileOf({ text }: OutboundMessage, { type, fileName }: OutboundMedia, id: string): object {
+  const captioned = type === 'image' || type === 'video' || type === 'document';
+  const file = {
+    id,
+    ...(captioned && text ? { caption: text } : {}),
+    ...(type === 'document' ? { filename: fileName } : {}),
+  };
+  return { type, [type]: file };
+}
+
+function contentOf({ text = '', location, buttons, template }: OutboundMessage): object {
+  if (template) return { type: 'template', template: templateOf(template) };
   if (location) {
     const { latitude, longitude, address } = location;
     const name = location.name || text || address;
@@ -69,6 +105,27 @@ function contentOf({ text = '', location, buttons }: OutboundMessage): object {
   if (!buttons?.length) return { type: 'text', text: { preview_url: false, body: text } };
   const interactive = buttons.length > MAX_BUTTONS ? listOf(buttons) : buttonsOf(buttons);
   return { type: 'interactive', interactive: { ...interactive, body: { text } } };
+}
+
+/** Source: https://developers.facebook.com/docs/whatsapp/cloud-api/guides/send-message-templates */
+function templateOf(use: TemplateUse): object {
+  const components: object[] = [];
+  const header = variablesAt(use, 'header').map(([name, value]) =>
+    MEDIA.includes(name) ? { type: name, [name]: { link: value } } : parameter(name, value),
+  );
+  if (header.length > 0) components.push({ type: 'header', parameters: header });
+  const body = variablesAt(use, 'body').map(([name, value]) => parameter(name, value));
+  if (body.length > 0) components.push({ type: 'body', parameters: body });
+  for (const [index, value] of variablesAt(use, 'button'))
+    components.push({ type: 'button', sub_type: 'url', index, parameters: [{ type: 'text', text: value }] });
+  return { name: use.name, language: { code: use.language }, ...(components.length > 0 && { components }) };
+}
+
+const MEDIA = ['image', 'video', 'document'];
+
+/** Numbered ones go by their order, others by their name. */
+function parameter(name: string, text: string): object {
+  return { type: 'text', ...(/^\d+$/.test(name) ? {} : { parameter_name: name }), text };
 }
 
 type Buttons = NonNullable<OutboundMessage['buttons']>;

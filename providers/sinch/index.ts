@@ -1,8 +1,10 @@
 import { baseUrlOf, checkCommon, type Problem } from '../check.ts';
 import { MAX_TEXT, type Provider, type ProviderAccount } from '../provider.ts';
+import { sinchMedia } from './media.ts';
 import { parseSinch } from './parse.ts';
 import { sendSinch } from './send.ts';
 import { verifySinch } from './signature.ts';
+import { templatesOfSinch } from './templates.ts';
 
 /** Sinch's Conversation API with a WhatsApp app. */
 export const sinch: Provider = {
@@ -14,6 +16,8 @@ export const sinch: Provider = {
   verify: verifySinch,
   parse: parseSinch,
   send: sendSinch,
+  templates: templatesOfSinch,
+  media: sinchMedia,
 };
 
 function check(account: ProviderAccount): Problem[] {

@@ -2,6 +2,7 @@ import { peerOf } from '../address.ts';
 import { type Json, objectAt, objectsAt, parseObject, textAt } from '../json.ts';
 import { fileNameOf, typeOfFile } from '../media-type.ts';
 import {
+  type ConsentUpdate,
   type DeliveryStatus,
   type InboundMedia,
   type InboundMessage,
@@ -30,6 +31,10 @@ export function parseSinch(request: WebhookRequest): ProviderEvent[] {
   if (submitted) return statusOf(body, submitted, 'sent');
   const event = objectAt(body, 'event');
   if (event) return contactEvent(body, event);
+  const optOut = objectAt(body, 'opt_out_notification');
+  if (optOut) return consent(optOut, true);
+  const optIn = objectAt(body, 'opt_in_notification');
+  if (optIn) return consent(optIn, false);
   const unsupported = objectAt(body, 'unsupported_callback');
   if (unsupported) return fromContact(body, unsupported, () => rawContent(textAt(unsupported, 'payload')));
   if (!('project_id' in body) && !('app_id' in body)) {
@@ -49,6 +54,16 @@ function inbound(body: Json, message: Json): InboundMessage[] {
     if (quoted) content.repliedTo ??= quoted;
     return content;
   });
+}
+
+/** Whether somebody wants messages. Only a request that Sinch carried out counts. */
+function consent(notification: Json, out: boolean): ConsentUpdate[] {
+  const address = textAt(notification, 'identity');
+  const channel = textAt(notification, 'channel');
+  const done = textAt(notification, 'status');
+  const failed = done !== '' && !done.endsWith('SUCCEEDED');
+  if (!address || failed || (channel && channel !== 'WHATSAPP')) return [];
+  return [{ kind: 'consent', id: textAt(notification, 'request_id'), peer: peerOf(address), out }];
 }
 
 /** An event of a WhatsApp contact; other channels of the same app are none of ours. */

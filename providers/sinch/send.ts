@@ -1,8 +1,18 @@
 import { baseUrlOf, under } from '../check.ts';
-import { networkCode, redact, refused, retryAfterSeconds, safeCode, unanswered, unusable } from '../failure.ts';
+import {
+  networkCode,
+  redact,
+  refused,
+  retryAfterSeconds,
+  safeCode,
+  unanswered,
+  unusable,
+  withoutLink,
+} from '../failure.ts';
 import { type Answer, post } from '../http.ts';
 import { objectAt, textAt } from '../json.ts';
 import type { OutboundMessage, ProviderAccount, SendResult } from '../provider.ts';
+import { variablesAt } from '../template.ts';
 import { sinchReason } from './errors.ts';
 import { bearerOf, forgetToken, isKeyPair, TokenRefused } from './token.ts';
 
@@ -21,6 +31,7 @@ export async function sendSinch(
 ): Promise<SendResult> {
   if (!baseUrlOf(account.baseUrl)) return unusable(NAME, 'base_url_missing', 'it has no base URL');
   if (!account.authToken) return unusable(NAME, 'auth_token_missing', 'it has no Authorization Token');
+  if (message.media?.link === '') return withoutLink(NAME);
   for (let repeated = false; ; repeated = true) {
     let token: string;
     try {
@@ -67,7 +78,17 @@ function requestOf(account: ProviderAccount, message: OutboundMessage): object {
 
 /** Source: https://developers.sinch.com/docs/conversation/message-types/. A choice comes back with its `postback_data`. */
 function contentOf(message: OutboundMessage): object {
-  const { location, buttons } = message;
+  const { location, buttons, template, media } = message;
+  if (template) {
+    const parameters = Object.fromEntries(
+      (['header', 'body'] as const).flatMap((place) =>
+        variablesAt(template, place).map(([name, value]) => [`${place}[${name}]text`, value]),
+      ),
+    );
+    const whatsapp = { template_id: template.name, language_code: template.language, parameters };
+    return { template_message: { channel_template: { WHATSAPP: whatsapp } } };
+  }
+  if (media) return { media_message: { url: media.link, filename_override: media.fileName } };
   const text = { text: message.text ?? '' };
   if (location) {
     const { latitude, longitude, address } = location;

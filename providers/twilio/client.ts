@@ -14,6 +14,8 @@ export interface TwilioAnswer {
 
 /** Twilio's own API host; a base URL of the account replaces it in each request. */
 export const TWILIO_API = 'https://api.twilio.com';
+/** The host that keeps templates. */
+export const CONTENT_API = 'https://content.twilio.com';
 
 /** Connections kept open to one host. Twilio limits concurrency, not rate. */
 const MAX_SOCKETS = 20;
@@ -43,8 +45,9 @@ export async function twilioRequest(
   path: string,
   values: Record<string, unknown>,
   timeout: number,
+  host = TWILIO_API,
 ): Promise<TwilioAnswer> {
-  const uri = TWILIO_API + path;
+  const uri = host + path;
   const sent =
     method === 'post'
       ? client.request({ method, uri, timeout, data: values, headers: { ...FORM } })

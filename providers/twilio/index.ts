@@ -1,9 +1,11 @@
 import { checkCommon, type Problem } from '../check.ts';
 import { MAX_TEXT, type Provider, type ProviderAccount } from '../provider.ts';
 import { listTwilio } from './list.ts';
+import { twilioMedia } from './media.ts';
 import { parseTwilio } from './parse.ts';
 import { sendTwilio } from './send.ts';
 import { verifyTwilio } from './signature.ts';
+import { templatesOfTwilio } from './templates.ts';
 
 /** Twilio's Programmable Messaging with a WhatsApp sender. */
 export const twilio: Provider = {
@@ -18,6 +20,8 @@ export const twilio: Provider = {
   parse: parseTwilio,
   send: sendTwilio,
   list: listTwilio,
+  templates: templatesOfTwilio,
+  media: twilioMedia,
 };
 
 function check(account: ProviderAccount): Problem[] {

@@ -10,6 +10,7 @@ import {
   UnreadableWebhook,
   type WebhookRequest,
 } from '../provider.ts';
+import { referralOf } from '../whatsapp-content.ts';
 import { twilioReason } from './errors.ts';
 import { formOf } from './form.ts';
 import { twilioStatus } from './status.ts';
@@ -92,6 +93,11 @@ function message(id: string, from: string, fields: Fields): InboundMessage {
   if (location) event.location = location;
   if (button) event.button = button;
   if (quoted) event.repliedTo = quoted;
+  if (fields.get('FrequentlyForwarded') === 'true') event.forwarded = 'often';
+  else if (fields.get('Forwarded') === 'true') event.forwarded = 'once';
+  const ad = (name: string): string => fields.get(`Referral${name}`) ?? '';
+  const referral = referralOf(ad('Headline'), ad('Body'), ad('SourceUrl'), ad('SourceId'));
+  if (referral) event.referral = referral;
   if (type === 'reaction' && quoted) event.reaction = { to: quoted, emoji: text };
   return event;
 }

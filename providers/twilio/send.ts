@@ -1,5 +1,5 @@
 import type { Twilio } from 'twilio';
-import { refused, safeCode, unanswered, unusable } from '../failure.ts';
+import { refused, safeCode, unanswered, unusable, withoutLink } from '../failure.ts';
 import type { OutboundMessage, ProviderAccount, SendResult } from '../provider.ts';
 import { clientOf, messagesPath, type TwilioAnswer, twilioRequest } from './client.ts';
 import { twilioReason } from './errors.ts';
@@ -28,6 +28,7 @@ export async function sendTwilio(
   timeout = 10_000,
 ): Promise<SendResult> {
   if (message.buttons?.length) return NO_BUTTONS;
+  if (message.media?.link === '') return withoutLink(NAME);
   let client: Twilio;
   try {
     client = await clientOf(account);
@@ -44,12 +45,19 @@ export async function sendTwilio(
 }
 
 function createParameters(account: ProviderAccount, message: OutboundMessage): Record<string, unknown> {
-  const { location } = message;
+  const { location, template } = message;
   const values: Record<string, unknown> = {
     To: `whatsapp:${message.to.address}`,
     From: `whatsapp:${account.phone}`,
-    Body: bodyOf(message),
   };
+  if (template) {
+    values.ContentSid = template.id;
+    if (Object.keys(template.variables).length > 0) values.ContentVariables = JSON.stringify(template.variables);
+  } else values.Body = bodyOf(message);
+  if (message.media) {
+    values.MediaUrl = [message.media.link];
+    if (values.Body === '') delete values.Body;
+  }
   if (location) {
     const name = location.address || location.name;
     const label = name ? `|${name}` : '';

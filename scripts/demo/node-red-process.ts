@@ -109,13 +109,17 @@ export async function startNodeRed(options: NodeRedOptions): Promise<NodeRed> {
 
 const flowsStarted = /Started flows|Started modified (?:nodes|flows)|Waiting for missing types|Flows stopped/;
 
-/** A port that nobody listens on: the first one from `from` on, or one that the system chooses. */
+/** Below those that systems hand out by themselves, so that no connection takes one before its server listens. */
+const PORTS = { first: 10_000, count: 20_000 };
+
+/** A port that nobody listens on: the first one from `from` on, or any. */
 export async function freePort(from = 0): Promise<number> {
-  for (let port = from; ; port++) {
+  for (let i = 0; ; i++) {
+    const port = from === 0 ? PORTS.first + Math.floor(Math.random() * PORTS.count) : from + i;
     try {
       return await tryPort(port);
     } catch (error) {
-      if (from === 0 || port >= 65_535 || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+      if (port >= 65_535 || i >= PORTS.count || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     }
   }
 }

@@ -27,7 +27,7 @@ export function bubble(message, { first, fresh, quoted, business, onAgain, onBut
   const classes = ['msg', mine && 'out', first && 'first', fresh && 'fresh', failed && 'failed'];
   // A place stands with its name.
   const named = message.text === message.location?.name;
-  const text = message.template ? templateText(message.template) : named ? '' : message.text;
+  const text = message.template && !message.text ? templateText(message.template) : named ? '' : message.text;
   return h(
     'div',
     { class: classes.filter(Boolean).join(' '), 'data-id': message.id, 'data-status': message.status },

@@ -34,7 +34,7 @@ export async function up(db: Db): Promise<void> {
   await db.schema.createIndex('change_xid').on('change').columns(['xid', 'id']).execute();
 
   // Whose it is to give out. Null with SQLite, and where nobody has it.
-  for (const table of ['handover', 'watch', 'connection'] as const)
+  for (const table of ['handover', 'watch', 'connection', 'media'] as const)
     await db.schema.alterTable(table).addColumn('runtime', 'text').execute();
   await db.schema.alterTable('interaction').addColumn('step_runtime', 'text').execute();
   // Asked for only where there are several: a SQLite file does not pay for them with each message.

@@ -6,6 +6,8 @@ import * as m0004 from './0004-events-and-upkeep.ts';
 import * as m0005 from './0005-search.ts';
 import * as m0006 from './0006-leases.ts';
 import * as m0007 from './0007-administration.ts';
+import * as m0008 from './0008-media.ts';
+import * as m0009 from './0009-sending.ts';
 import * as m0010 from './0010-many-runtimes.ts';
 
 /** All migrations by name; the number in the name is the order. Never edit one that was released: add the next. */
@@ -17,5 +19,7 @@ export const migrations: Record<string, Migration> = {
   '0005-search': m0005,
   '0006-leases': m0006,
   '0007-administration': m0007,
+  '0008-media': m0008,
+  '0009-sending': m0009,
   '0010-many-runtimes': m0010,
 };

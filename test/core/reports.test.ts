@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Report, ReportKey } from '../../core/reports/api.ts';
+import type { Report, ReportKey, ReportQuery } from '../../core/reports/api.ts';
 import { rangeOf, Slots, startOfDay } from '../../core/reports/slots.ts';
 import { spreadOf } from '../../core/reports/spread.ts';
 import { Centre } from './support.ts';
@@ -75,7 +75,7 @@ describe('figures', () => {
     after(() => c.host.close());
 
     const day = { from: '2026-11-24', to: '2026-11-24', timezone: ZONE };
-    const report = (by: ReportKey, more: Partial<typeof day> = {}): Promise<Report> =>
+    const report = (by: ReportKey, more: Partial<ReportQuery> = {}): Promise<Report> =>
       c.host.run('report', { by, ...day, ...more });
     const brief = ({ rows }: Report) =>
       rows.map((r) => [r.name, r.interactions, r.answered, r.abandoned, r.messagesIn, r.messagesOut, r.transfers]);
@@ -135,6 +135,26 @@ describe('figures', () => {
       expect(brief(await report('day', { timezone: 'Pacific/Kiritimati' }))).to.deep.equal([]);
       const east = await report('day', { timezone: 'Pacific/Kiritimati', from: '2026-11-25', to: '2026-11-25' });
       expect(brief(east)).to.deep.equal([['2026-11-25', 4, 2, 2, 4, 2, 1]]);
+    });
+
+    it('several groupings at once, of hours and week days of all days together', async () => {
+      const found = await report('day', { also: ['hourOfDay', 'weekDay', 'account'] });
+      const groups = Object.entries(found.groups).map(([by, rows]) => [by, rows.map((r) => [r.key, r.interactions])]);
+      expect(Object.fromEntries(groups)).to.deep.equal({
+        hourOfDay: [['11', 4]],
+        weekDay: [['2', 4]],
+        account: [[c.id, 4]],
+      });
+      expect(found.groups.hourOfDay![0]).to.deep.include({ waiting: { count: 2, average: 17.5, p50: 5, p90: 30 } });
+    });
+
+    it('of one account, of one queue; agents are told whole', async () => {
+      const own = await report('account', { account: c.id, queue: 'q-Sales' });
+      expect(own).to.deep.equal(await report('account'));
+      const other = await report('account', { queue: 'q-Other' });
+      expect([other.rows, other.timeouts, other.dispositions, other.undisposed]).to.deep.equal([[], [], [], 0]);
+      expect(other.busyHours.flat().every((n) => n === 0)).to.equal(true);
+      expect(other.agents).to.deep.equal(own.agents);
     });
 
     it('of moments: the begin is in it, the end is not', async () => {

@@ -182,6 +182,33 @@ describe('offers', () => {
     expect(c.forwards()).to.deep.equal(['agent 1 rejected']);
     await c.host.close();
   });
+
+  it('who is freed with others has what only they may take before what somebody else refused', async () => {
+    const c = await Centre.open({
+      queues: [
+        { name: 'All', agents: ['*'] },
+        { name: 'Few', strategy: 'fewestopen', agentTimeout: 5, agents: ['anna', 'carla'] },
+        { name: 'Least', strategy: 'leastrecent', weight: 1, agents: ['carla'] },
+      ],
+    });
+    await c.agent('anna', 1);
+    const refused = await c.toQueue('+12025550101', { queue: 'q-Few', timeout: 0 });
+    await c.agent('carla', 1);
+    const everybodys = await c.toQueue('+12025550102', { queue: 'q-All', timeout: 0 });
+    // Anna lets the first pass, and gets what rings for Carla too: both are busy.
+    await c.advance(6);
+    const carlas = await c.toQueue('+12025550103', { queue: 'q-Least', timeout: 0 });
+    const rings = (h: typeof refused) => c.rings(h.context.interaction.id, ['anna', 'carla']);
+    expect([await rings(refused), await rings(everybodys), await rings(carlas)]).to.deep.equal([
+      [],
+      ['anna', 'carla'],
+      [],
+    ]);
+    await c.view(everybodys.context.interaction.id);
+    await c.host.run('take', { interaction: everybodys.context.interaction.id, username: 'the-supervisor' });
+    expect([await rings(refused), await rings(carlas)]).to.deep.equal([['anna'], ['carla']]);
+    await c.host.close();
+  });
 });
 
 describe('wa-route', () => {

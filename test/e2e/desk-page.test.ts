@@ -76,7 +76,8 @@ describe('the desk’s page without Dashboard and editor', function () {
     const sizes = await anna.evaluate<number[]>(
       `performance.getEntriesByType('resource').filter((one) => /assets.*(js|css)$/.test(one.name)).map((one) => one.transferSize)`,
     );
-    expect(sizes).to.deep.equal([0, 0]);
+    expect(sizes).to.have.length.greaterThan(1);
+    expect(sizes.filter((size) => size > 0)).to.deep.equal([]);
   });
 
   it('goes on after a restart of Node-RED, with the tab, the draft and what was written offline, each once', async () => {

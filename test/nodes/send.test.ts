@@ -2,6 +2,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
 import helper from 'node-red-node-test-helper';
 import { type Simulator, startSimulator } from '../../simulator/server.ts';
+import { listen } from '../server/support.ts';
+import { PNG } from '../support/pictures.ts';
 import { type Bench, databaseOf, ends, FROM, load, type Message, SECRETS, unload, watchers } from './support.ts';
 
 const PHONE = '+12025550100';
@@ -89,6 +91,39 @@ for (const provider of ['twilio', 'sinch', 'meta'] as const) {
       bench.give('send', await bench.next('in'));
       await bench.next('out');
       expect(simulator.sends()).to.have.length(2);
+    });
+
+    it('a file is fetched and sent once, also if it is gone when its message is handed over again', async () => {
+      let given = 0;
+      const shop = await listen((req, res) => {
+        // Twilio and Sinch fetch here, too: from the signed address, which leads nowhere in this test.
+        if (req.url !== '/price%20list' || given++ > 0) return void res.writeHead(404).end();
+        res.writeHead(200, { 'Content-Type': 'image/png', 'Content-Disposition': 'inline; filename="plan.png"' });
+        res.end(PNG);
+      });
+      try {
+        // Its own domain is an address that an account may fetch from.
+        const bench = await open(
+          { mode: 'media', mediaUrl: '/{{payload}}', text: 'For {{whatsapp.contact.name}}' },
+          { domain: shop.url },
+        );
+        await bench.write('price list');
+        const msg: Message = await bench.next('in');
+        bench.give('send', structuredClone(msg));
+        const first = await bench.next('out');
+        expect(first.whatsapp.message).to.deep.include({ type: 'image', direction: 'out' });
+        expect(first.whatsapp.message.media[0]).to.include({ contentType: 'image/png', fileName: 'plan.png' });
+        expect(first.whatsapp.message.media[0].url).to.match(/^\/whatsapp\/api\/media\//);
+        bench.give('send', structuredClone(msg));
+        const second = await bench.next('out');
+        expect(second.whatsapp.message.id).to.equal(first.whatsapp.message.id);
+        expect(given).to.equal(1);
+        // Sinch takes no caption: the text follows by itself.
+        expect(simulator.sends()).to.have.length(provider === 'sinch' ? 2 : 1);
+        expect(bench.rest('caught')).to.deep.equal([]);
+      } finally {
+        await shop.close();
+      }
     });
 
     it('once per interaction', async () => {
@@ -213,10 +248,13 @@ for (const provider of ['twilio', 'sinch', 'meta'] as const) {
     it('what cannot be sent is an error with a code, before anything is sent', async () => {
       for (const [properties, code] of [
         [{ mode: 'text', text: '{{payload.none}}' }, 'text_missing'],
-        [{ mode: 'template', template: 'x' }, 'mode_unsupported'],
+        [{ mode: 'template', template: 'x' }, 'template_unknown'],
         [{ mode: 'buttons', text: 'Which?', buttons: [] }, 'buttons_missing'],
         [{ mode: 'text', text: 'x', account: 'another' }, 'other_account'],
-        [{ mode: 'media', mediaUrl: 'https://example.com/x.pdf' }, 'mode_unsupported'],
+        [{ mode: 'media', mediaUrl: '' }, 'media_url_missing'],
+        [{ mode: 'media', mediaUrl: 'http://127.0.0.1:9/x.pdf' }, 'media_unreachable'],
+        [{ mode: 'media', mediaUrl: 'http://[::ffff:10.0.0.1]/x.pdf' }, 'media_unreachable'],
+        [{ mode: 'media', mediaUrl: 'file:///etc/passwd' }, 'media_unreachable'],
         [{ mode: 'text', text: 'x'.repeat(4097) }, 'text_too_long'],
         [
           { mode: 'buttons', text: 'Which?', buttons: [{ text: '{{payload}} {{payload}} {{payload}} {{payload}}' }] },

@@ -183,15 +183,22 @@ describe('providers/meta parse', () => {
     expect(answered('interactive', { type: 'call_permission_reply' })).deep.include({ type: 'unknown', text: '' });
   });
 
-  it('reads quotes; forwarded messages and those that come from an ad are as others', () => {
+  it('reads quotes, and whether it was forwarded or comes from an ad', () => {
     const text = { body: 'yes' };
     expect(received('text', text, { context: { from: '12025550100', id: 'wamid.Q' } })).deep.include({
       repliedTo: 'wamid.Q',
     });
     const plain = received('text', text);
-    expect(received('text', text, { context: { forwarded: true } })).deep.equal(plain);
+    expect(received('text', text, { context: { forwarded: true } })).deep.equal({ ...plain, forwarded: 'once' });
+    expect(received('text', text, { context: { frequently_forwarded: true } })).deep.include({ forwarded: 'often' });
     const referral = { source_type: 'ad', source_id: '1', headline: 'Chat with us', ctwa_clid: 'x' };
-    expect(received('text', text, { referral })).deep.equal(plain);
+    const ad = { ...referral, source_url: 'https://fb.me/x', body: 'New' };
+    expect(received('text', text, { referral: ad })).deep.equal({
+      ...plain,
+      referral: { headline: 'Chat with us', body: 'New', url: 'https://fb.me/x', id: '1' },
+    });
+    // An address that is none is not given on.
+    expect(received('text', text, { referral: { source_url: 'javascript:alert(1)' } })).deep.equal(plain);
   });
 
   it('reads reactions, orders and notices', () => {

@@ -122,7 +122,7 @@ describe('providers/twilio parse', () => {
     expect(message({ MessageType: 'text', Body: 'yes', ...quoted })).deep.include({ type: 'text', repliedTo: 'MM901' });
   });
 
-  it('reads voice messages, and what is forwarded or comes from an ad as others', () => {
+  it('reads voice messages, and whether something was forwarded or comes from an ad', () => {
     const voice = { NumMedia: '1', MediaUrl0: MEDIA, MediaContentType0: 'audio/ogg', MessageType: 'voice' };
     expect(message(voice)).deep.include({ type: 'audio', media: [{ source: MEDIA, contentType: 'audio/ogg' }] });
     const plain = message({ MessageType: 'text', Body: 'info?' });
@@ -131,8 +131,14 @@ describe('providers/twilio parse', () => {
       ReferralSourceType: 'ad',
       ReferralMediaUrl: 'https://ads.example/x',
     };
-    for (const more of [{ Forwarded: 'true', FrequentlyForwarded: 'true' }, ad]) {
-      expect(message({ MessageType: 'text', Body: 'info?', ...more })).deep.equal(plain);
+    const referral = { headline: 'Chat with us' };
+    for (const [more, read] of [
+      [{ Forwarded: 'true' }, { forwarded: 'once' }],
+      [{ Forwarded: 'true', FrequentlyForwarded: 'true' }, { forwarded: 'often' }],
+      [ad, { referral }],
+      [{ ReferralNumMedia: '0' }, {}],
+    ] as const) {
+      expect(message({ MessageType: 'text', Body: 'info?', ...more })).deep.equal({ ...plain, ...read });
     }
   });
 

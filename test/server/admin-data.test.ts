@@ -113,7 +113,7 @@ describe('administrators', () => {
   it('export what is held about a person', async () => {
     for (let i = 0; i < 250; i++) await write(`SMmany${i}`, `text ${i}`);
     const { id, interaction } = await contact();
-    const entries = await contactArchive(engine, id);
+    const entries = await contactArchive(engine, undefined, id);
     expect(entries.map((e) => e.name)).to.deep.equal(['contact.json', `interactions/${interaction}.json`, 'media/']);
     const read = async (n: number) => {
       let text = '';

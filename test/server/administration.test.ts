@@ -83,6 +83,18 @@ describe('administration', () => {
     expect(refused(await root.send('GET', '/accounts/none'))).to.equal('404 not_found');
   });
 
+  it('gives the Receive URL and tries an account; without flows it says so', async () => {
+    const path = `/accounts/${centre.accountId}`;
+    const { json } = await root.send('GET', `${path}/receive-url`);
+    documented('receiveUrl', json);
+    expect(json.receiveUrl).to.match(new RegExp(`/whatsapp/webhooks/${centre.accountId}/[\\w-]{20,}$`));
+    expect(refused(await root.send('GET', '/accounts/none/receive-url'))).to.equal('404 not_found');
+    expect(refused(await root.send('POST', `${path}/test`))).to.equal('503 not_running');
+    const sue = await centre.person('sue', 'supervisor', { connected: false });
+    expect(refused(await sue.send('GET', `${path}/receive-url`))).to.equal('403 forbidden');
+    expect(refused(await sue.send('POST', `${path}/test`))).to.equal('403 forbidden');
+  });
+
   it('keeps pause reasons; a new end holds for who is in the pause already', async () => {
     const ann = await centre.person('ann');
     const made = await root.send('POST', '/pauses', { name: ' Coffee  break ' });

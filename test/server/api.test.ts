@@ -588,7 +588,8 @@ describe('API', () => {
       const post = paths['/api/interactions/{id}/messages'].post;
       expect(post.requestBody.content['application/json'].schema).to.deep.include({
         additionalProperties: false,
-        required: ['text'],
+        minProperties: 1,
+        maxProperties: 1,
       });
       expect(Object.keys(post.responses)).to.include.members(['202', '400', '401', '403', '409']);
       expect(components.securitySchemes.session).to.deep.equal({ type: 'apiKey', in: 'cookie', name: 'wa_session' });

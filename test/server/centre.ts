@@ -13,6 +13,7 @@ import type { DeskView, Role } from '../../core/views.ts';
 import { createApi } from '../../server/api.ts';
 import { createHub } from '../../server/events.ts';
 import { createMetrics } from '../../server/metrics.ts';
+import { createPages } from '../../server/pages.ts';
 import { answers } from '../../server/schemas.ts';
 import { hashToken, newToken } from '../../server/secrets.ts';
 import { account, queue } from '../core/support.ts';
@@ -24,6 +25,8 @@ const ajv = new Ajv({ strict: false, formats: { 'date-time': true } });
 /** What an events stream says. */
 export interface Stream {
   events: { event: string; data: unknown }[];
+  /** Resolves with the data of the first event that matches, also of one that came before. The test's time is its limit. */
+  until<T>(event: string, matches?: (data: T) => boolean): Promise<T>;
   hangUp(): void;
 }
 
@@ -57,9 +60,12 @@ export const METRICS_TOKEN = 'metrics-token';
 export async function openCentre({
   accounts = [{}],
   queues = [{ name: 'Sales' }],
+  pages,
 }: {
   accounts?: Partial<AccountConfig>[];
   queues?: (Partial<QueueConfig> & { name: string })[];
+  /** The folder of the built pages: they are served too then. */
+  pages?: string;
 } = {}): Promise<TestCentre> {
   const directory = await mkdtemp(join(tmpdir(), 'wa-centre-'));
   const settings = { offlineAfter: 60 };
@@ -75,7 +81,9 @@ export async function openCentre({
     httpNodeRoot: '/',
     metrics: { text: metrics.text, token: METRICS_TOKEN },
   });
-  const server = await listen(express().use(api));
+  const app = express();
+  if (pages !== undefined) app.use(createPages({ directory: pages, log }));
+  const server = await listen(app.use(api));
   const url = `${server.url}/whatsapp/api`;
   let messages = 0;
   const as = (username: string, cookie: string): Person => {
@@ -97,6 +105,18 @@ export async function openCentre({
       connect: (query = '') =>
         new Promise<Stream>((resolve, reject) => {
           const events: Stream['events'] = [];
+          const looking = new Set<() => void>();
+          const until = <T>(event: string, matches: (data: T) => boolean = () => true) =>
+            new Promise<T>((found) => {
+              const look = () => {
+                const one = events.find((e) => e.event === event && matches(e.data as T));
+                if (!one) return;
+                looking.delete(look);
+                found(one.data as T);
+              };
+              looking.add(look);
+              look();
+            });
           let text = '';
           const request = http.get(`${url}/events${query}`, { headers, agent: false }, (response) => {
             if (response.statusCode !== 200) reject(new Error(`the stream was answered ${response.statusCode}`));
@@ -109,8 +129,9 @@ export async function openCentre({
                 const event = /^event: (.*)$/m.exec(block)?.[1];
                 const data = /^data: (.*)$/m.exec(block)?.[1];
                 if (event) events.push({ event, data: JSON.parse(data ?? 'null') });
-                if (event === 'hello') resolve({ events, hangUp: () => request.destroy() });
+                if (event === 'hello') resolve({ events, until, hangUp: () => request.destroy() });
               }
+              for (const look of [...looking]) look();
             });
           });
           request.on('error', reject);

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { REPORT_KEYS } from '../../core/reports/api.ts';
 import { documented, openCentre, type Person, refused, type TestCentre } from './centre.ts';
 
 /** What supervisors look at, over HTTP and the engine as it is shipped. The figures themselves: test/core/reports.test.ts. */
@@ -43,7 +44,7 @@ describe('figures over HTTP', () => {
     await ann.send('POST', `/interactions/${id}/take`);
     await ann.send('POST', `/interactions/${id}/messages`, { text: 'Hello' });
     const days = `from=${today()}&to=${today()}`;
-    for (const by of ['account', 'queue', 'agent', 'disposition', 'day', 'hour']) {
+    for (const by of REPORT_KEYS) {
       const reply = await sue.send('GET', `/reports?${days}&by=${by}&tz=UTC`);
       expect(reply.status, by).to.equal(200);
       documented('report', reply.json);
@@ -57,7 +58,26 @@ describe('figures over HTTP', () => {
     expect(row).to.match(/^ann,ann,1,1,1,1,0,0,1,/);
     expect(total).to.match(/^,total,1,1,1,1,0,0,1,/);
     expect([row!.split(',').length, end]).to.deep.equal([head!.split(',').length, '']);
+    const both = await sue.send('GET', `/reports?${days}&by=day&also=agent,hourOfDay`);
+    expect(Object.keys(both.json.groups)).to.have.members(['agent', 'hourOfDay']);
+    expect(both.json.groups.agent[0]).to.include({ key: 'ann', interactions: 1 });
+    const other = await sue.send('GET', `/reports?${days}&by=day&account=other`);
+    expect(other.json.total).to.include({ interactions: 0, messagesIn: 0 });
+    const none = await sue.send('GET', `/reports?${days}&by=day&queue=q-Sales`);
+    expect(none.json.total).to.include({ interactions: 0, messagesOut: 0 });
+
+    const table = async (name: string) =>
+      (await sue.send('GET', `/reports?${days}&by=day&format=csv&table=${name}`)).text.split('\r\n');
+    expect((await table('busyHours')).map((line) => line.split(',').length)).to.deep.equal([...Array(8).fill(25), 1]);
+    expect((await table('agents'))[1]).to.match(/^ann,ann,\d+,0,\d+,1,0,0,0$/);
+    expect((await table('dispositions')).slice(0, 2)).to.deep.equal(['level1,level2,level3,count', ',,,0']);
+    expect((await table('timeouts'))[0]).to.equal('node,name,kind,queue,account,count');
+    expect((await table('pauses'))[0]).to.equal('username,name,pause,count,seconds');
+    const excel = await sue.send('GET', `/reports?${days}&by=day&format=csv&bom=true`);
+    expect(excel.text.startsWith('\uFEFFday,name')).to.equal(true);
     for (const [query, code] of [
+      [`${days}&by=day&also=week`, '400 invalid_query'],
+      [`${days}&by=day&table=agents`, '400 invalid_query'],
       [`${days}&by=week`, '400 invalid_query'],
       [`to=${today()}&by=day`, '400 invalid_query'],
       ['from=x&to=y&by=day', '400 invalid_time'],

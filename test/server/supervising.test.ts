@@ -186,7 +186,7 @@ describe('supervisors', () => {
 
   it('names media files so that no system stumbles', () => {
     const name = (fileName?: string, contentType?: string) =>
-      mediaName(7, 1, { url: '', ...(fileName ? { fileName } : {}), ...(contentType ? { contentType } : {}) });
+      mediaName(7, 1, { ...(fileName ? { fileName } : {}), ...(contentType ? { contentType } : {}) });
     expect(name()).to.equal('0007-1-file');
     expect(name(undefined, 'audio/ogg; codecs=opus')).to.equal('0007-1-file.ogg');
     expect(name('C:\\Users\\x\\CON?.pdf')).to.equal('0007-1-CON_.pdf');

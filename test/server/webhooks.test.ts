@@ -26,8 +26,10 @@ const toy: Provider = {
       throw new UnreadableWebhook('no JSON');
     }
   },
+  media: twilio.media,
   success: { status: 200, contentType: 'text/xml', body: '<Response/>' },
   send: async () => ({ outcome: 'ambiguous', code: 'none', message: 'none' }),
+  templates: async () => [],
 };
 
 function sign(url: string, body: string | Buffer, secret = SECRET): string {

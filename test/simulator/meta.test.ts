@@ -225,4 +225,41 @@ describe('simulator: Meta', () => {
     expect(message.status).to.equal('read');
     expect((await send({ ...read, message_id: 'wamid.none' })).status).to.equal(400);
   });
+
+  describe('files', () => {
+    const headers = { authorization: `Bearer ${META.authToken}` };
+    const get = (path: string, more = headers) => fetch(`${simulator.url}${path}`, { headers: more });
+    const uploadOf = (form: FormData) =>
+      fetch(`${simulator.url}/v25.0/${META.appId}/media`, { method: 'POST', headers, body: form });
+
+    it('come in as an id, which leads to an address that needs the token and ends', async () => {
+      const bytes = Buffer.from('a voice');
+      await simulator.inbound({ from: CUSTOMER, media: { contentType: 'audio/ogg', bytes } });
+      const { audio } = values()[0].messages[0];
+      const about = await (await get(`/v25.0/${audio.id}?phone_number_id=${META.appId}`)).json();
+      expect(about).to.include({ mime_type: 'audio/ogg', file_size: bytes.length, id: audio.id });
+      const { pathname, search } = new URL(about.url);
+      expect(Buffer.from(await (await get(pathname + search)).arrayBuffer()).equals(bytes)).to.equal(true);
+      const without = { authorization: 'Bearer other' };
+      expect((await get(pathname + search, without)).status).to.equal(401);
+      expect((await get(`/v25.0/${audio.id}`, without)).status).to.equal(401);
+      expect((await get('/v25.0/123')).status).to.equal(400);
+      expect((await get(pathname + search.replace(/ext=\d+/, 'ext=1'))).status).to.equal(404);
+    });
+
+    it('go out by an id that was uploaded before, with a caption where there can be one', async () => {
+      const form = new FormData();
+      form.set('messaging_product', 'whatsapp');
+      form.set('file', new Blob(['a picture'], { type: 'image/png' }), 'a.png');
+      const { id } = (await (await uploadOf(form)).json()) as { id: string };
+      await simulator.inbound({ from: CUSTOMER, text: 'hi' });
+      expect((await send({ type: 'image', image: { id, caption: 'Look' } })).status).to.equal(200);
+      const sent = await simulator.waitForSend({ to: CUSTOMER });
+      expect(sent).to.deep.include({ text: 'Look' });
+      expect(sent.media[0]).to.include({ contentType: 'image/png', fileName: 'a.png' });
+      expect((await send({ type: 'image', image: { id: '1' } })).status).to.equal(400);
+      expect((await send({ type: 'audio', audio: { id, caption: 'x' } })).status).to.equal(400);
+      expect((await uploadOf(new FormData())).status).to.equal(400);
+    });
+  });
 });

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { expect } from 'chai';
 import { type Simulator, startSimulator } from '../../simulator/server.ts';
+import { contentSid, FIRST_TEMPLATES } from '../../simulator/templates.ts';
 import { basic, type Received, startReceiver, TWILIO, twilioSend } from './receiver.ts';
 
 const PUBLIC = 'https://flows.example.com/whatsapp/webhooks/a1/secret-path';
@@ -200,7 +201,7 @@ describe('simulator: Twilio', () => {
   it('fails free text outside the 24-hour window by callback, lets templates through', async () => {
     const response = await send();
     expect(response.status).to.equal(201);
-    await send({ Body: '', ContentSid: `HX${'1'.repeat(32)}`, ContentVariables: '{"1":"Zoë"}' });
+    await send({ Body: '', ContentSid: contentSid(FIRST_TEMPLATES[0]!), ContentVariables: '{"1":"Zoë","2":"42"}' });
     await simulator.settled();
     expect(statuses()).to.have.members(['failed', 'sent', 'delivered']);
     const failed = receiver.received.map(form).find((fields) => fields.MessageStatus === 'failed');

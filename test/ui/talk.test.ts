@@ -34,7 +34,7 @@ describe('what agents do with a conversation, in a browser', function () {
       await desk.page.keyboard.press('Alt+2');
       await desk.page.waitForSelector(`${at('tab')}[data-id=tomasz][aria-selected=true]`);
       await desk.page.waitForSelector('.composer:not(.noting)');
-      await desk.page.waitForTimeout(400);
+      await desk.page.waitForFunction(`Object.values(localStorage).some((kept) => kept.includes('Only for us'))`);
       await desk.page.reload();
       await desk.page.waitForSelector('.composer.noting');
       expect(await desk.page.inputValue(at('composer-input'))).to.equal('Only for us');
@@ -102,7 +102,13 @@ describe('what agents do with a conversation, in a browser', function () {
     it('says what cannot be shown yet, and links a place', async () => {
       const of = { interactionId: 'marta' };
       const media = [
-        { url: '/whatsapp/api/media/f1/0', contentType: 'application/pdf', fileName: 'offer.pdf', size: 2048 },
+        {
+          url: '/whatsapp/api/media/f1/0',
+          contentType: 'application/pdf',
+          fileName: 'offer.pdf',
+          size: 2048,
+          state: 'waiting' as const,
+        },
       ];
       desk.server.threads.set('marta', [
         message({ ...of, id: 'f1', type: 'document', media }),
@@ -111,10 +117,10 @@ describe('what agents do with a conversation, in a browser', function () {
       ]);
       await desk.enter();
       const file = desk.page.locator(at('media'));
-      await desk.page.waitForSelector(`${at('media')}[data-served=false]`);
+      await desk.page.waitForSelector(`${at('media')}[data-state=waiting]`);
       expect(await file.textContent())
         .to.contain('offer.pdf')
-        .and.to.contain('not available here yet');
+        .and.to.contain('Being fetched');
       expect(await file.evaluate((element) => element.tagName)).to.equal('SPAN');
       expect(await desk.page.getAttribute(at('place'), 'href')).to.equal(
         'https://www.openstreetmap.org/?mlat=45.5&mlon=9.25#map=16/45.5/9.25',

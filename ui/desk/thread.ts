@@ -22,15 +22,21 @@ const CLOSE = 5 * 60_000;
 
 /** Puts day marks between messages, hangs reactions on what they react to, and finds what a message replies to. */
 export function threadLines(messages: readonly Message[], timeZone?: string): Line[] {
-  const byId = new Map(messages.map((message) => [message.id, message]));
+  const byId = new Map<string, Message>();
+  // WhatsApp names what is meant by its own ids.
+  for (const message of messages) {
+    if (message.providerId) byId.set(message.providerId, message);
+    byId.set(message.id, message);
+  }
   const reactions = new Map<string, Map<string, string>>();
   for (const { reaction, author } of messages) {
-    if (!reaction || !byId.has(reaction.to)) continue;
-    const on = reactions.get(reaction.to) ?? new Map<string, string>();
+    const meant = reaction && byId.get(reaction.to);
+    if (!meant) continue;
+    const on = reactions.get(meant.id) ?? new Map<string, string>();
     // Without an emoji it takes the former one back.
     if (reaction.emoji) on.set(author, reaction.emoji);
     else on.delete(author);
-    reactions.set(reaction.to, on);
+    reactions.set(meant.id, on);
   }
   const lines: Line[] = [];
   let before: Message | undefined;
@@ -87,6 +93,7 @@ export function linesWithPast(
 /** The likely height of a line that was never shown, px. */
 export function likelyHeight(line: Line | undefined): number {
   if (line?.kind !== 'message') return 34;
-  const { text, media } = line.message;
-  return 44 + Math.floor(text.length / 48) * 20 + (media?.length ?? 0) * 60;
+  const { text, media = [] } = line.message;
+  const shown = media.map(({ contentType = '' }) => (/^(image|video)\//.test(contentType) ? 218 : 56));
+  return 44 + Math.floor(text.length / 48) * 20 + shown.reduce((sum, height) => sum + height, 0);
 }

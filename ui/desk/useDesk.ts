@@ -1,34 +1,39 @@
 import { computed, type InjectionKey, inject, nextTick, ref, shallowRef, watch } from 'vue';
 import { ApiError, createApi, Unreachable } from '../shared/api.ts';
 import { type ConnectionStatus, createConnection } from '../shared/connection.ts';
-import type { Translate } from '../shared/i18n.ts';
+import type { useLanguage } from '../shared/language.ts';
 import { at } from '../shared/time.ts';
-import type { DeskSnapshot, Interaction, Message, Notification, Offer } from '../shared/types.ts';
+import type { DeskSnapshot, Interaction, Notification } from '../shared/types.ts';
 import { applyEvent, createJoin } from './events.ts';
+import { pendingFiles } from './files.ts';
 import { pending } from './outbox.ts';
-import { accountColor, contactName, endedText, failureText, previewText } from './presentation.ts';
+import { accountColor, failureText } from './presentation.ts';
 import * as model from './state.ts';
 import { createKeep, type Keep } from './storage.ts';
+import { useAnnouncements } from './useAnnouncements.ts';
 import { useClosing } from './useClosing.ts';
 import { useDrafts } from './useDrafts.ts';
+import { useFiles } from './useFiles.ts';
 import { useHandling } from './useHandling.ts';
 import { useHistory } from './useHistory.ts';
 import { type Notice, useNotices } from './useNotices.ts';
 import { useSender } from './useSender.ts';
 import { useSession } from './useSession.ts';
 import { useSettings } from './useSettings.ts';
+import { useTabs } from './useTabs.ts';
 
 /** What may be heard besides ringing: a message in a tab, a notification of a flow. */
 export type Cue = 'message' | 'notification';
+export type DeskLanguage = Pick<ReturnType<typeof useLanguage>, 'choice' | 'locale' | 't'>;
 export interface DeskOptions {
   root: string;
-  locale: string;
-  t: Translate;
+  language: DeskLanguage;
   cue: (kind: Cue) => void;
 }
 
 /** Everything the screens need: what is known, what is chosen, and what the agent can do. Dispose of it with `stop`. */
-export function createDesk({ root, locale, t, cue }: DeskOptions) {
+export function createDesk({ root, language, cue }: DeskOptions) {
+  const { t, locale } = language;
   const state = shallowRef<model.DeskState>(model.EMPTY);
   const selected = ref<string | null>(null);
   const listOpen = ref(false);
@@ -38,8 +43,6 @@ export function createDesk({ root, locale, t, cue }: DeskOptions) {
   const loadingThread = ref<Record<string, 'loading' | 'failed'>>({});
   const folded = ref<readonly string[]>([]);
   const busy = ref<readonly string[]>([]);
-  const polite = ref('');
-  const assertive = ref('');
   const asOf = ref<number | null>(null);
   const { notices, notify, tell, dismiss, ...notice } = useNotices(() => cue('notification'));
   /** Own time of the last tick, ms; `serverNow` is corrected by what the server's clock says. */
@@ -61,8 +64,10 @@ export function createDesk({ root, locale, t, cue }: DeskOptions) {
     state.value = next;
   };
   const sender = useSender(api, online, (message) => update(model.applyMessage(state.value, message)));
+  const files = useFiles(api, online, (message) => update(model.applyMessage(state.value, message)));
   const drafts = useDrafts();
   const settings = useSettings();
+  const { polite, assertive, announce } = useAnnouncements({ t, state, selected, isMine: (item) => isMine(item), cue });
   const history = useHistory({ api, state, update, selected });
   let keep: Keep | undefined;
 
@@ -126,37 +131,9 @@ export function createDesk({ root, locale, t, cue }: DeskOptions) {
   function onEvent(name: string, data: unknown) {
     const before = state.value;
     join.told({ name, data });
-    if (name === 'offer') onOffer(before, data as Offer);
-    if (name === 'offer-ended') onOfferEnded(before);
     if (name === 'interaction' && model.needsReading(before, data as Interaction)) readSoon();
-    if (name === 'message') onMessage(before, data as Message);
     if (name === 'notification') tell(data as Notification);
-  }
-
-  function onOffer(before: model.DeskState, offer: Offer) {
-    const rings = (desk: model.DeskState) => desk.offers.some((other) => other.id === offer.id);
-    if (rings(before) || !rings(state.value)) return;
-    const { contact, account } = offer.interaction;
-    assertive.value = t('offer.announce', { name: contactName(contact), account: account.name });
-  }
-
-  function onOfferEnded(before: model.DeskState) {
-    const row = state.value.ended.find((one) => !before.ended.includes(one));
-    if (!row) return;
-    const name = contactName(row.offer.interaction.contact);
-    polite.value = t('offer.announceEnded', { name, reason: endedText(t, row.reason, row.by) });
-  }
-
-  function onMessage(before: model.DeskState, message: Message) {
-    if (message.direction !== 'in' || message.type === 'reaction' || message.type === 'system') return;
-    if (before.threads[message.interactionId]?.items.some((item) => item.id === message.id)) return;
-    const interaction = state.value.interactions[message.interactionId];
-    const inFront = message.interactionId === selected.value;
-    const seen = inFront && document.visibilityState === 'visible';
-    if (!seen && interaction?.tabOpen && isMine(interaction)) cue('message');
-    if (!inFront) return;
-    const name = interaction ? contactName(interaction.contact) : '';
-    polite.value = t('conversation.announce', { name, text: previewText(t, message) });
+    announce(before, name, data);
   }
 
   // ---------------------------------------------------------------- session
@@ -200,6 +177,7 @@ export function createDesk({ root, locale, t, cue }: DeskOptions) {
       live.stop();
       drafts.flush();
       sender.reset();
+      files.reset();
       drafts.reset();
       settings.reset();
       clearTimeout(reading);
@@ -255,70 +233,10 @@ export function createDesk({ root, locale, t, cue }: DeskOptions) {
     }
   }
 
-  const accept = (offer: Offer) =>
-    once(offer.id, async () => {
-      try {
-        const { interaction } = await api.accept(offer.id);
-        update(model.applyInteraction(model.endOffer(state.value, offer.id, 'accepted', serverTime()), interaction));
-        await select(interaction.id);
-      } catch (error) {
-        if (error instanceof ApiError && (error.code === 'offer_taken' || error.code === 'offer_ended')) {
-          update(model.endOffer(state.value, offer.id, error.code, serverTime()));
-          return;
-        }
-        throw error;
-      }
-    });
-
-  const reject = (offer: Offer) =>
-    once(offer.id, async () => {
-      try {
-        await api.reject(offer.id);
-      } catch (error) {
-        if (!(error instanceof ApiError && (error.status === 410 || error.status === 409))) throw error;
-      }
-      update(model.endOffer(state.value, offer.id, 'rejected', serverTime()));
-    });
-
-  const take = (id: string) =>
-    once(id, async () => {
-      try {
-        const { interaction } = await api.take(id);
-        update(model.applyInteraction(state.value, interaction));
-        if (!interaction.tabOpen) await setTab(id, true);
-        await select(id);
-      } catch (error) {
-        readSoon();
-        throw error;
-      }
-    });
-
-  async function setTab(id: string, open: boolean): Promise<void> {
-    const answer = await api.tab(id, open);
-    const known = state.value.interactions[id];
-    if (answer?.interaction) update(model.applyInteraction(state.value, answer.interaction));
-    else if (known) update(model.applyInteraction(state.value, { ...known, tabOpen: open }));
-  }
-
-  const openTab = (id: string) =>
-    once(id, async () => {
-      await setTab(id, true);
-      await select(id);
-    });
-
-  const closeTab = (id: string) =>
-    once(id, async () => {
-      const neighbour = neighbourOf(id);
-      await setTab(id, false);
-      if (selected.value === id) await select(neighbour);
-    });
-
-  /** The tab to show when this one goes: the next, else the one before. */
-  function neighbourOf(id: string): string | null {
-    const { tabs } = state.value;
-    const index = tabs.indexOf(id);
-    return tabs[index + 1] ?? tabs[index - 1] ?? null;
-  }
+  const { accept, reject, take, openTab, closeTab, neighbourOf } = useTabs({
+    ...{ api, state, update, selected, serverTime, once, readSoon },
+    select: (id) => select(id),
+  });
 
   async function select(id: string | null): Promise<void> {
     selected.value = id;
@@ -371,6 +289,18 @@ export function createDesk({ root, locale, t, cue }: DeskOptions) {
     sender.send(id, text);
   }
 
+  /** Sends the files that are chosen, with what is written as the caption of the first. */
+  function sendFiles(id: string, text: string) {
+    drafts.set(id, '');
+    files.send(id, text);
+  }
+
+  /** Asks the server to fetch a file of a message once more. */
+  const fetchAgain = (message: string, index: number) =>
+    once(`media:${message}:${index}`, async () => {
+      update(model.applyMessage(state.value, (await api.fetchAgain(message, index)).message));
+    });
+
   const isMine = (interaction: Interaction) =>
     interaction.status === 'open' && interaction.agent !== null && interaction.agent === state.value.me?.username;
   const handling = useHandling({
@@ -412,6 +342,11 @@ export function createDesk({ root, locale, t, cue }: DeskOptions) {
     const id = selected.value;
     return id && me ? pending(sender.box.value, id, threads[id]?.items ?? [], me.username) : [];
   });
+  const uploads = computed(() => {
+    const { me, threads } = state.value;
+    const id = selected.value;
+    return id && me ? pendingFiles(files.queue.value, id, threads[id]?.items ?? [], me.username) : [];
+  });
   const ringing = computed(() => state.value.offers);
   /** The offer that calls as a card: the oldest that was not folded. */
   const calling = computed(() => ringing.value.find((offer) => !folded.value.includes(offer.id)) ?? null);
@@ -439,6 +374,7 @@ export function createDesk({ root, locale, t, cue }: DeskOptions) {
 
   return {
     t,
+    language,
     locale,
     state,
     phase: session.phase,
@@ -447,6 +383,8 @@ export function createDesk({ root, locale, t, cue }: DeskOptions) {
     current,
     thread,
     unsent,
+    uploads,
+    files,
     tabs,
     assigned,
     unassigned,
@@ -501,6 +439,8 @@ export function createDesk({ root, locale, t, cue }: DeskOptions) {
     setPresence,
     markRead,
     send,
+    sendFiles,
+    fetchAgain,
     retry: sender.retry,
     discard: sender.discard,
     fold,
@@ -516,6 +456,8 @@ export function createDesk({ root, locale, t, cue }: DeskOptions) {
       leaving();
       drafts.reset();
       sender.reset();
+      files.reset();
+      files.stop();
       settings.reset();
       live.stop();
     },

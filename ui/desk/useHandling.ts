@@ -1,8 +1,8 @@
 import { type Ref, ref, type ShallowRef } from 'vue';
-import { type Api, ApiError } from '../shared/api.ts';
+import { type Api, ApiError, type ChosenTemplate } from '../shared/api.ts';
 import type { Translate } from '../shared/i18n.ts';
 import { untilText } from '../shared/time.ts';
-import type { Interaction } from '../shared/types.ts';
+import type { Interaction, Template } from '../shared/types.ts';
 import { contactName, failureText } from './presentation.ts';
 import * as model from './state.ts';
 
@@ -27,7 +27,7 @@ interface Surroundings {
   keepText: (id: string, text: string) => void;
   notify: (text: string) => void;
   t: Translate;
-  locale: string;
+  locale: Ref<string>;
 }
 
 /** What an agent does with a conversation besides answering it. Each action answers why it did not work, or null. */
@@ -97,7 +97,7 @@ export function useHandling(around: Surroundings) {
         const iso = until === null ? null : new Date(until).toISOString();
         const { contact } = await putAway(id, () => api.snooze(id, iso));
         if (until === null) return;
-        const time = untilText(t, until, Date.now(), locale);
+        const time = untilText(t, until, Date.now(), locale.value);
         notify(t('snooze.done', { name: contactName(contact), time }));
       }),
     note: (id: string, text: string) =>
@@ -111,7 +111,7 @@ export function useHandling(around: Surroundings) {
    * Begins a conversation. One that is open already is shown instead, if the agent may see it; the text then stays in its composer.
    * `colleague`: who has it, where it cannot be shown.
    */
-  async function begin(start: { account: string; address: string; text: string }): Promise<string | null> {
+  async function begin(start: Parameters<Api['begin']>[0]): Promise<string | null> {
     try {
       const { interaction, message } = await api.begin(start);
       put(interaction);
@@ -123,7 +123,7 @@ export function useHandling(around: Surroundings) {
       if (!(error instanceof ApiError) || error.code !== 'already_open') return reasonOf(error);
       const { agent, interaction } = error.details as { agent: string | null; interaction: string | null };
       if (!interaction) return agent ? t('start.with', { agent: nameOf(agent) }) : failureText(t, error.code);
-      keepText(interaction, start.text);
+      if ('text' in start) keepText(interaction, start.text);
       notify(t('start.open'));
       return show(interaction);
     }
@@ -145,6 +145,24 @@ export function useHandling(around: Surroundings) {
     nameOf,
     ...actions,
     begin,
+    /** The account's templates, and why they may be out of date. */
+    async templates(account: string, refresh: boolean): Promise<{ templates: Template[]; problem: string | null }> {
+      try {
+        const { templates, error } = await api.templates(account, refresh);
+        return { templates, problem: error };
+      } catch (error) {
+        return { templates: [], problem: reasonOf(error) };
+      }
+    },
+    /** @param key the same for every try, so that it goes out once */
+    async sendTemplate(id: string, template: ChosenTemplate, key: string): Promise<string | null> {
+      try {
+        update(model.applyMessage(state.value, (await api.sendTemplate(id, template, key)).message));
+        return null;
+      } catch (error) {
+        return reasonOf(error);
+      }
+    },
     show,
     targets: api.targets,
     search: api.search,

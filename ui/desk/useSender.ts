@@ -63,7 +63,7 @@ export function useSender(api: Api, online: Ref<boolean>, sent: (message: Messag
     box,
     send(interactionId: string, text: string) {
       const item = {
-        key: crypto.randomUUID?.() ?? fallbackId(),
+        key: newKey(),
         interactionId,
         text,
         at: new Date().toISOString(),
@@ -74,7 +74,7 @@ export function useSender(api: Api, online: Ref<boolean>, sent: (message: Messag
     retry(key: string) {
       const item = box.value.find((other) => other.key === key);
       if (!item) return;
-      put((now) => outbox.again(now, key, crypto.randomUUID?.() ?? fallbackId()));
+      put((now) => outbox.again(now, key, newKey()));
       void pump(item.interactionId);
     },
     discard: (key: string) => put((now) => outbox.remove(now, key)),
@@ -99,6 +99,9 @@ export function useSender(api: Api, online: Ref<boolean>, sent: (message: Messag
     },
   };
 }
+
+/** A key for one intention to send. */
+export const newKey = (): string => crypto.randomUUID?.() ?? fallbackId();
 
 /** `randomUUID` exists on secure origins only, and desks in a local network are often on plain http. */
 function fallbackId(): string {

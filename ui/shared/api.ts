@@ -1,26 +1,8 @@
-import type { AgentInfo, Contact, DeskSnapshot, Interaction, Message, Presence, Targets } from './types.ts';
+import { ApiError, Unreachable } from './errors.ts';
+import type { AgentInfo, Contact, DeskSnapshot, Interaction, Message, Presence, Targets, Template } from './types.ts';
+import { upload } from './upload.ts';
 
-/** The server answered with a refusal. `code` is stable, `status` the HTTP status. */
-export class ApiError extends Error {
-  readonly status: number;
-  readonly code: string;
-  readonly details: unknown;
-  constructor(status: number, code: string, message: string, details?: unknown) {
-    super(message);
-    this.name = 'ApiError';
-    this.status = status;
-    this.code = code;
-    this.details = details;
-  }
-}
-
-/** No answer: no network, a timeout, or a proxy that does not reach the server. Whether the call took effect is not known. */
-export class Unreachable extends Error {
-  constructor(cause?: unknown) {
-    super('The server did not answer', { cause });
-    this.name = 'Unreachable';
-  }
-}
+export { ApiError, Unreachable };
 
 export interface ApiOptions {
   /** `<httpNodeRoot>/whatsapp`, without a slash at its end. */
@@ -87,6 +69,8 @@ export function createApi(options: ApiOptions) {
   const offer = (id: string, rest: string) => `/offers/${encodeURIComponent(id)}/${rest}`;
 
   return {
+    /** Any call there is, by its path below `/api`. */
+    call,
     eventsUrl: `${base}/events`,
     login: (username: string, password: string) =>
       call<{ agent: AgentInfo }>('POST', '/session', { body: { username, password } }),
@@ -111,6 +95,25 @@ export function createApi(options: ApiOptions) {
     /** A repeated `key` returns the first answer, so a call without an answer may be repeated. */
     send: (id: string, text: string, key: string) =>
       call<{ message: Message }>('POST', one(id, '/messages'), { body: { text }, headers: { 'Idempotency-Key': key } }),
+    /** A file with its caption; repeated under its key as `send`. */
+    sendFile: (
+      id: string,
+      {
+        file,
+        text,
+        key,
+        progress,
+        signal,
+      }: { file: File; text: string; key: string; progress: (part: number) => void; signal: AbortSignal },
+    ) =>
+      upload<{ message: Message }>({
+        ...{ file, fileName: file.name, text, progress, signal },
+        url: base + one(id, '/messages'),
+        headers: { Accept: 'application/json', 'X-WA-Request': '1', 'Idempotency-Key': key },
+      }),
+    /** Fetches a file of a message from the provider once more. */
+    fetchAgain: (message: string, index: number) =>
+      call<{ message: Message }>('POST', `/media/${encodeURIComponent(message)}/${index}/retry`),
     tab: (id: string, open: boolean) =>
       call<{ interaction?: Interaction } | undefined>('PUT', one(id, '/tab'), { body: { open } }),
     read: (id: string) => call<{ interaction?: Interaction } | undefined>('POST', one(id, '/read')),
@@ -129,7 +132,18 @@ export function createApi(options: ApiOptions) {
     contact: (id: string, change: { name?: string; list?: string }) =>
       call<{ contact: Contact }>('PATCH', `/contacts/${encodeURIComponent(id)}`, { body: change }),
     colleagues: () => call<{ colleagues: { username: string; name: string }[] }>('GET', '/colleagues'),
-    begin: (start: { account: string; address: string; text: string }) =>
+    templates: (account: string, refresh: boolean) =>
+      call<{ templates: Template[]; error: string | null }>(
+        'GET',
+        `/accounts/${encodeURIComponent(account)}/templates${refresh ? '?refresh=true' : ''}`,
+      ),
+    /** A repeated `key` returns the first answer. */
+    sendTemplate: (id: string, template: ChosenTemplate, key: string) =>
+      call<{ message: Message }>('POST', one(id, '/messages'), {
+        body: { template },
+        headers: { 'Idempotency-Key': key },
+      }),
+    begin: (start: { account: string; address: string } & ({ text: string } | { template: ChosenTemplate })) =>
       call<{ interaction: Interaction; message: Message }>('POST', '/interactions', { body: start }),
     search: (search: object) =>
       call<{ interactions: Interaction[]; next: string | null; total: number; totalExact: boolean }>(
@@ -142,6 +156,11 @@ export function createApi(options: ApiOptions) {
     close: (id: string, answer: ClosingAnswer) =>
       call<{ interaction?: Interaction } | undefined>('POST', one(id, '/close'), { body: answer }),
   };
+}
+
+export interface ChosenTemplate {
+  id: string;
+  variables: Record<string, string>;
 }
 
 export type Api = ReturnType<typeof createApi>;

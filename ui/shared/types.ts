@@ -24,12 +24,18 @@ export interface Media {
   fileName?: string;
   /** Bytes. */
   size?: number;
+  /** `waiting`: the server is still fetching it. */
+  state: 'waiting' | 'ready' | 'failed';
+  /** Why it failed, a stable word. */
+  error?: string;
 }
 
 export interface Message {
   id: string;
   version: number;
   interactionId: string;
+  /** Its id at the provider, by which replies and reactions name it. */
+  providerId?: string | null;
   direction: 'in' | 'out' | 'note' | 'system';
   type: string;
   text: string;
@@ -38,11 +44,28 @@ export interface Message {
   button?: { id?: string; text?: string };
   reaction?: { to: string; emoji: string };
   repliedTo?: string;
+  /** `often`: so often that WhatsApp says so. */
+  forwarded?: 'once' | 'often';
+  /** The ad or post that it began with. */
+  referral?: { headline?: string; body?: string; url?: string; id?: string };
   /** A username, `contact` or `system`. */
   author: string;
   at: string;
   status: MessageStatus;
   error?: { code: string; reason: string };
+}
+
+export interface Template {
+  id: string;
+  name: string;
+  language: string;
+  category: string;
+  state: 'approved' | 'session' | 'pending' | 'rejected' | 'paused' | 'disabled' | 'unknown';
+  /** With `{{name}}` for each variable. */
+  text: string;
+  variables: string[];
+  /** Why it cannot be sent from here; '' if it can. */
+  unsupported: string;
 }
 
 export interface Contact {

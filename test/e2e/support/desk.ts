@@ -42,6 +42,11 @@ export class Desk {
     return desk;
   }
 
+  /** For calls that are not JSON. */
+  get headers(): Record<string, string> {
+    return { ...this.#headers, 'x-wa-request': '1' };
+  }
+
   async call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Reply> {
     const response = await fetch(this.#base + path, {
       method,

@@ -6,7 +6,8 @@ import { type Json, root, TYPES, WIREABLE_TYPES } from './support.ts';
 const CORE = ['tab', 'group', 'comment', 'debug', 'switch', 'catch', 'inject'];
 /** Nodes that stand beside a plan. */
 const ASIDE = ['wa-query'];
-const DASHBOARD = ['ui-base', 'ui-theme', 'ui-page', 'ui-group', 'ui-wa-desk'];
+const WIDGETS = ['ui-wa-desk', 'ui-wa-supervisor'];
+const DASHBOARD = ['ui-base', 'ui-theme', 'ui-page', 'ui-group', ...WIDGETS];
 
 async function examples(): Promise<Map<string, Json[]>> {
   const found = new Map<string, Json[]>();
@@ -26,7 +27,7 @@ describe('example flows', () => {
     for (const [file, nodes] of flows) {
       const allowed = [
         ...CORE,
-        ...TYPES.filter((type) => type !== 'ui-wa-desk'),
+        ...TYPES.filter((type) => !WIDGETS.includes(type)),
         ...(file === 'flows-with-desk.json' ? DASHBOARD : []),
       ];
       for (const node of nodes) expect(allowed, `${file}: ${node.id}`).to.include(node.type);

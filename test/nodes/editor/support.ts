@@ -12,7 +12,7 @@ export const WIREABLE_TYPES = [
   ...['wa-inbound', 'wa-route', 'wa-queue', 'wa-agent', 'wa-interval', 'wa-send'],
   ...['wa-disposition', 'wa-notify', 'wa-interaction', 'wa-query', 'wa-events'],
 ];
-export const TYPES = [...CONFIG_TYPES, ...WIREABLE_TYPES, 'ui-wa-desk'];
+export const TYPES = [...CONFIG_TYPES, ...WIREABLE_TYPES, 'ui-wa-desk', 'ui-wa-supervisor'];
 
 export type Json = Record<string, unknown>;
 

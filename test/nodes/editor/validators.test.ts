@@ -141,7 +141,7 @@ describe('editor side: validators say why', () => {
     const buttons = { mode: 'buttons', text: 'x', buttons: [{ text: 'Yes' }] };
     expect(problems(buttons, ['twilio'])).to.deep.equal(['buttonsUnsupported']);
     expect(problems(buttons, ['sinch', 'twilio'])).to.deep.equal([]);
-    expect(problems({ mode: 'template', template: 'x' })).to.deep.equal(['modeLater']);
+    expect(problems({ mode: 'template', template: 'x' })).to.deep.equal([]);
     expect(problems({ text: 'x', to: '+12025550142' })).to.deep.equal(['accountForTo']);
     expect(problems({ text: 'x', to: '+12025550142', account: 'a1' })).to.deep.equal([]);
   });
@@ -199,10 +199,12 @@ describe('editor side: validators say why', () => {
     expect(validate('wa-events', 'account', { account: 'gone' })).to.match(/deleted/);
   });
 
-  it('desk: a group, not wider than it', () => {
-    expect(validate('ui-wa-desk', 'group', {})).to.match(/group/);
-    expect(validate('ui-wa-desk', 'group', { group: 'g1' })).to.equal(true);
-    expect(validate('ui-wa-desk', 'width', { group: 'g1', width: '12' })).to.match(/6 columns/);
+  it('desk and supervisor: a group, not wider than it', () => {
+    for (const type of ['ui-wa-desk', 'ui-wa-supervisor']) {
+      expect(validate(type, 'group', {})).to.match(/group/);
+      expect(validate(type, 'group', { group: 'g1' })).to.equal(true);
+      expect(validate(type, 'width', { group: 'g1', width: '12' })).to.match(/6 columns/);
+    }
   });
 
   it('labels say what a node does', () => {

@@ -53,6 +53,10 @@ export async function startDeskServer({ script = '', pages: directory, css = '' 
   let ready = true;
   /** The start of closing is answered when this has resolved. */
   let held: Promise<void> | undefined;
+  /** Contents of files by the path of their address. */
+  const contents = new Map<string, { bytes: Buffer; contentType: string }>();
+  /** Files are taken when this has resolved. */
+  let heldUploads: Promise<void> | undefined;
   /** What the next sending is answered with instead of success. */
   let refuseSend: { status: number; code: string } | undefined;
 
@@ -129,6 +133,9 @@ export async function startDeskServer({ script = '', pages: directory, css = '' 
     answer(res, status, { error: { code, message: code, details } });
 
   async function api(req: IncomingMessage, res: ServerResponse, path: string) {
+    const file = contents.get(path);
+    if (file && req.method === 'GET')
+      return void res.writeHead(200, { 'content-type': file.contentType }).end(file.bytes);
     const body = await readBody(req);
     const method = req.method ?? 'GET';
     const query = new URL(req.url ?? '/', 'http://host').search;
@@ -174,6 +181,8 @@ export async function startDeskServer({ script = '', pages: directory, css = '' 
     if (path === '/colleagues') return answer(res, 200, { colleagues });
     if (path === '/interactions') return onStart(res, body);
     if (path === '/interactions/search') return onSearch(res, body);
+    const again = /^\/media\/([^/]+)\/(\d+)\/retry$/.exec(path);
+    if (again) return onFetchAgain(res, again[1] ?? '', Number(again[2]));
     const contact = /^\/contacts\/([^/]+)$/.exec(path);
     if (contact) return onContact(res, contact[1] ?? '', body);
     const one = /^\/interactions\/([^/]+)\/?(\w*)$/.exec(path);
@@ -253,7 +262,8 @@ export async function startDeskServer({ script = '', pages: directory, css = '' 
           pageOf(threads.get(id) ?? [], new URL(req.url ?? '/', 'http://host').searchParams, pageSize),
         );
       case 'POST messages':
-        return onSend(req, res, item, String(body.text));
+        await heldUploads;
+        return onSend(req, res, item, body);
       case 'PUT tab':
         return answer(res, 200, { interaction: change(item, { tabOpen: body.open === true }) });
       case 'POST read':
@@ -315,7 +325,18 @@ export async function startDeskServer({ script = '', pages: directory, css = '' 
     }
   }
 
-  function onSend(req: IncomingMessage, res: ServerResponse, item: Interaction, text: string) {
+  function onFetchAgain(res: ServerResponse, id: string, index: number) {
+    const found = [...threads.values()].flat().find((one) => one.id === id);
+    if (!found) return refuse(res, 404, 'not_found');
+    const media = (found.media ?? []).map((one, i) =>
+      i === index ? { ...one, state: 'waiting' as const, error: undefined } : one,
+    );
+    Object.assign(found, { media, version: found.version + 1 });
+    return answer(res, 202, { message: found });
+  }
+
+  function onSend(req: IncomingMessage, res: ServerResponse, item: Interaction, body: Call['body']) {
+    const text = String(body.text ?? '');
     if (refuseSend) {
       const { status, code } = refuseSend;
       refuseSend = undefined;
@@ -324,7 +345,7 @@ export async function startDeskServer({ script = '', pages: directory, css = '' 
     const key = String(req.headers['idempotency-key'] ?? '');
     const former = answers.get(key);
     if (former) return answer(res, 202, former);
-    const sent = message({ interactionId: item.id, direction: 'out', text, status: 'queued' });
+    const sent = message({ interactionId: item.id, direction: 'out', text, status: 'queued', ...mediaOf(body) });
     answers.set(key, { message: sent });
     receive(sent);
     return answer(res, 202, { message: sent });
@@ -351,6 +372,15 @@ export async function startDeskServer({ script = '', pages: directory, css = '' 
     pageUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/whatsapp/desk`,
     calls,
     threads,
+    contents,
+    /** Keeps uploads back; the function that is returned lets them go. */
+    holdUploads: () => {
+      let release = () => {};
+      heldUploads = new Promise((resolve) => {
+        release = resolve;
+      });
+      return release;
+    },
     get desk() {
       return desk;
     },
@@ -435,9 +465,22 @@ Vue.createApp(window['ui-wa-desk'].UIWaDesk, { id: 'n1', props: { apiRoot: '/wha
 </script></body></html>`;
 }
 
+/** Of a form: the file as the message has it. */
+function mediaOf({ file }: Record<string, unknown>): Partial<Message> {
+  if (!(file instanceof File)) return {};
+  const type = /^(image|audio|video)\//.exec(file.type)?.[1] ?? 'document';
+  const { name: fileName, size, type: contentType } = file;
+  return { type, media: [{ url: '/whatsapp/api/media/up/0', contentType, fileName, size, state: 'ready' }] };
+}
+
 async function readBody(req: IncomingMessage): Promise<Record<string, unknown>> {
   const chunks: Buffer[] = [];
   for await (const chunk of req) chunks.push(chunk as Buffer);
+  const type = req.headers['content-type'] ?? '';
+  if (type.startsWith('multipart/form-data')) {
+    const form = await new Response(Buffer.concat(chunks), { headers: { 'content-type': type } }).formData();
+    return Object.fromEntries(form);
+  }
   const text = Buffer.concat(chunks).toString();
   return text ? (JSON.parse(text) as Record<string, unknown>) : {};
 }

@@ -1,0 +1,7 @@
+import type { NodeAPI } from 'node-red';
+import { registerWidget } from '../../runtime/widget.ts';
+
+/** The supervisor's screens as a Dashboard 2.0 widget. */
+export default function (RED: NodeAPI): void {
+  registerWidget(RED, 'ui-wa-supervisor');
+}
