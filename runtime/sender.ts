@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Effect, Engine, SendJob } from '../core/api.ts';
 import type { OutboundMessage, SendResult } from '../providers/provider.ts';
 import type { Log } from '../server/log.ts';
@@ -25,6 +26,8 @@ export class Sender {
   readonly #again = new Set<string>();
   readonly #claiming = new Set<string>();
   #stopped = false;
+  #leaving = false;
+  readonly #underWay = new Set<Promise<void>>();
 
   constructor(
     engine: Engine,
@@ -41,6 +44,15 @@ export class Sender {
 
   effect(effect: Extract<Effect, { kind: 'outgoing' }>): void {
     this.#wakeAt(effect.account, effect.at);
+  }
+
+  /** Claims nothing more. Resolves when what is at the provider is answered and stored, or after `ms`. */
+  async leave(ms: number): Promise<void> {
+    this.#leaving = true;
+    const late = new AbortController();
+    const limit = sleep(ms, undefined, { signal: late.signal }).catch(() => {});
+    await Promise.race([limit, Promise.allSettled(this.#underWay)]);
+    late.abort();
   }
 
   stop(): void {
@@ -68,7 +80,7 @@ export class Sender {
 
   #wake(account: string): void {
     // An account that is not deployed keeps its queue.
-    if (this.#stopped || !this.#accounts.known(account)) return;
+    if (this.#stopped || this.#leaving || !this.#accounts.known(account)) return;
     if (this.#claiming.has(account)) {
       this.#again.add(account);
       return;
@@ -93,7 +105,7 @@ export class Sender {
 
   #send(job: SendJob): void {
     this.#busy.set(job.account, (this.#busy.get(job.account) ?? 0) + 1);
-    this.#attempt(job)
+    const work = this.#attempt(job)
       .then((result) => this.#finish(job, result))
       .catch((error: unknown) => {
         if (!this.#stopped)
@@ -102,9 +114,11 @@ export class Sender {
           );
       })
       .finally(() => {
+        this.#underWay.delete(work);
         this.#busy.set(job.account, (this.#busy.get(job.account) ?? 1) - 1);
         this.#wake(job.account);
       });
+    this.#underWay.add(work);
   }
 
   async #attempt(job: SendJob): Promise<SendResult> {
