@@ -5,7 +5,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
 import pg from 'pg';
 import { EXPORT_COLUMNS } from '../../core/bulk/columns.ts';
-import { databaseUrl, itOnPostgres, itOnSqlite } from '../support/postgres.ts';
+import { itOnPostgres, itOnSqlite } from '../support/engines.ts';
+import { databaseUrl } from '../support/postgres.ts';
 import { account, Centre, queue } from './support.ts';
 
 /** Tables that grow with the conversations, or with everything that is under way. */

@@ -15,11 +15,6 @@ import { openPostgres } from '../../store/postgres/open.ts';
 /** Whether the tests that run on either database are to use PostgreSQL. */
 export const onPostgres = process.env.TEST_DATABASE === 'postgres';
 
-/** For what there is with SQLite only. */
-export const itOnSqlite = onPostgres ? it.skip : it;
-/** For what there is with PostgreSQL only. */
-export const itOnPostgres = onPostgres ? it : it.skip;
-
 const freePort = () =>
   new Promise<number>((resolve, reject) => {
     const server = createServer();

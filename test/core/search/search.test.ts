@@ -5,7 +5,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
 import type { Commands, CoreError } from '../../../core/api.ts';
 import { startThread } from '../../../core/host/thread.ts';
-import { itOnSqlite, onPostgres } from '../../support/postgres.ts';
+import { itOnSqlite } from '../../support/engines.ts';
+import { onPostgres } from '../../support/postgres.ts';
 import { account, Centre, queue } from '../support.ts';
 
 type Found = Commands['search'][1];
