@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { newId } from '../store/ids.ts';
 import { statement } from '../store/store.ts';
 import { type AccountConfig, type Commands, CoreError, type QueueConfig } from './api.ts';
+import { deployedElsewhere, noteNodes } from './cluster/nodes.ts';
 import { audit, type Ctx } from './context.ts';
 import { dropCursors } from './events/follow.ts';
 import { dropOrphanedSteps, rewireSteps } from './plan/orphans.ts';
@@ -157,16 +158,20 @@ export async function syncConfig(ctx: Ctx, input: In<'syncConfig'>): Out<'syncCo
     if ((await syncMembers(ctx, 'account', id, a.agents)) && row) changed.push(id);
     answer[a.nodeId] = { id, proxyToken: token };
   }
+  const elsewhere = await deployedElsewhere(ctx);
   for (const row of rows) {
     if (live.has(row.id) || row.removed_at !== null) continue;
+    // A runtime that still has the flow before this one, or the one after it.
+    if (row.node_id !== null && elsewhere.has(row.node_id)) continue;
     await ctx.tx.run(remove, { id: row.id, now: ctx.now });
     await armSilence(ctx, row.id, 0);
   }
   ctx.accounts.clear();
-  await syncQueues(ctx, input.queues);
+  await syncQueues(ctx, input.queues, elsewhere);
   for (const id of changed) await rematchAccount(ctx, id);
   if (input.wired) await rewireSteps(ctx, input.wired);
-  if (input.nodes) {
+  if (input.nodes && ctx.settings.runtime !== undefined) await noteNodes(ctx, ctx.settings.runtime, input.nodes);
+  else if (input.nodes) {
     const nodes = new Set(input.nodes);
     await dropOrphanedSteps(ctx, nodes);
     await dropOrphanedWatches(ctx, nodes);
@@ -231,7 +236,7 @@ const removeQueue = statement<{ id: string; now: number }>()((db, p) =>
     .where('id', '=', p('id')),
 );
 
-async function syncQueues(ctx: Ctx, queues: QueueConfig[]): Promise<void> {
+async function syncQueues(ctx: Ctx, queues: QueueConfig[], elsewhere: ReadonlySet<string>): Promise<void> {
   const rows = new Map((await ctx.tx.all(allQueues, {})).map((r) => [r.id, r]));
   for (const q of queues) {
     const row = rows.get(q.nodeId);
@@ -243,7 +248,7 @@ async function syncQueues(ctx: Ctx, queues: QueueConfig[]): Promise<void> {
     if (row && changed) await rematchQueue(ctx, q.nodeId);
   }
   for (const row of rows.values()) {
-    if (row.removed_at !== null) continue;
+    if (row.removed_at !== null || elsewhere.has(row.id)) continue;
     await ctx.tx.run(removeQueue, { id: row.id, now: ctx.now });
     await leaveQueue(ctx, row.id);
   }

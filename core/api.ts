@@ -5,6 +5,7 @@
 import type { DeliveryStatus, FailureReason, ProviderEvent, ProviderName } from '../providers/provider.ts';
 import type { AdministrationCommands } from './administration/api.ts';
 import type { BulkCommands } from './bulk/api.ts';
+import type { ClusterCommands } from './cluster/api.ts';
 import type { Disposition } from './dispositions.ts';
 import type { EventName } from './events/names.ts';
 import type { MediaCommands } from './media/api.ts';
@@ -147,6 +148,7 @@ export interface Notify {
 export interface Commands
   extends AdministrationCommands,
     BulkCommands,
+    ClusterCommands,
     SupervisingCommands,
     ReportCommands,
     MediaCommands,
@@ -408,7 +410,9 @@ export type Effect =
   /** The number waiting in a step changed: statuses. */
   | { kind: 'step-changed'; node: string }
   /** Something was written while a `wa-events` node listens: there may be events to read. */
-  | { kind: 'events' };
+  | { kind: 'events' }
+  /** What other runtimes did in a longer gap is not known: desks have to read anew. */
+  | { kind: 'missed' };
 
 export type DeskEvent =
   | 'offer'

@@ -5,6 +5,7 @@ import type { CommandName, Commands } from './api.ts';
 import { deleteInteractions, endDeletion } from './bulk/delete.ts';
 import { exportRows, noteInteractionsExport } from './bulk/export.ts';
 import { closeInteraction } from './closing.ts';
+import { runtimeBeat, runtimeLeaves } from './cluster/commands.ts';
 import { colleagues, transferTargets } from './colleagues.ts';
 import { updateContact } from './contact-card.ts';
 import type { Ctx } from './context.ts';
@@ -12,6 +13,7 @@ import { desk, interaction, messages } from './desk.ts';
 import { cancelClosing, resumePresence, startClosing } from './disposing.ts';
 import { eventsTaken, listenEvents, nextEvents } from './events/follow.ts';
 import { auditLog } from './events/log.ts';
+import { gauges } from './gauges.ts';
 import { markRead, release, releaseAgentBy, setTab, take } from './handling.ts';
 import { handed } from './handover.ts';
 import { earlier } from './history.ts';
@@ -166,6 +168,9 @@ const implementations: Implementations = {
   mayAttach,
   sendFile,
   ...administration,
+  gauges,
+  runtimeBeat,
+  runtimeLeaves,
   health: async () => ({ ok: true }),
 };
 

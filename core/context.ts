@@ -12,6 +12,8 @@ export interface CoreSettings {
   offlineAfter: number;
   /** Closed conversations are deleted after this many days; absent or 0 = never. */
   retentionDays?: number;
+  /** This runtime, where several share a store; absent if it is alone with it. */
+  runtime?: string;
 }
 
 /** What changed in this transaction and has to be shown on desks. Collected as ids, read once at the end (`publish.ts`). */

@@ -1,7 +1,7 @@
 import { statement } from '../store/store.ts';
 import type { Commands } from './api.ts';
-import { findAccount, fullContext, messageView } from './build-views.ts';
-import { audit, type Ctx } from './context.ts';
+import { findAccount, fullContext, type MessageRow, messageView } from './build-views.ts';
+import { audit, type Ctx, lit } from './context.ts';
 import { findInteraction } from './interactions.ts';
 
 const dropHandover = statement<{ message: string }>()((db, p) =>
@@ -29,6 +29,7 @@ export async function handed(ctx: Ctx, input: Commands['handed'][0]): Promise<nu
         data: { reason: 'no wa-inbound' },
       });
   }
+  if (ctx.settings.runtime !== undefined) await handOverFree(ctx, ctx.settings.runtime);
   return null;
 }
 
@@ -44,7 +45,53 @@ const unhanded = statement()((db) =>
 
 /** Gives out again, in order, what was not handed over before a stop. */
 export async function handOverAgain(ctx: Ctx): Promise<number> {
-  const rows = await ctx.tx.all(unhanded, {});
+  const { runtime } = ctx.settings;
+  if (runtime === undefined) return giveOut(ctx, await ctx.tx.all(unhanded, {}));
+  const own = await giveOut(ctx, await ctx.tx.all(unhandedOf, { runtime }));
+  return own + (await handOverFree(ctx, runtime));
+}
+
+const unhandedOf = statement<{ runtime: string }>()((db, p) =>
+  db
+    .selectFrom('handover')
+    .innerJoin('message', 'message.id', 'handover.message_id')
+    .innerJoin('interaction', 'interaction.id', 'message.interaction_id')
+    .selectAll('message')
+    .select(['handover.flags', 'interaction.account_id'])
+    .where('handover.runtime', '=', p('runtime'))
+    .orderBy('handover.message_id'),
+);
+const free = statement<{ runtime: string }>()((db, p) =>
+  db
+    .selectFrom('handover')
+    .innerJoin('message', 'message.id', 'handover.message_id')
+    .innerJoin('interaction', 'interaction.id', 'message.interaction_id')
+    .selectAll('message')
+    .select(['handover.flags', 'interaction.account_id'])
+    .where('handover.runtime', 'is', null)
+    // Never before the interaction's earlier ones, which another runtime may still have.
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('handover as earlier')
+            .select('earlier.message_id')
+            .whereRef('earlier.interaction_id', '=', 'handover.interaction_id')
+            .whereRef('earlier.message_id', '<', 'handover.message_id')
+            .where('earlier.runtime', '<>', p('runtime')),
+        ),
+      ),
+    )
+    .orderBy('handover.message_id')
+    .limit(lit(200)),
+);
+
+/** Of several runtimes this one gives out what none has, and what may go now that the earlier ones are handed over. */
+export async function handOverFree(ctx: Ctx, runtime: string): Promise<number> {
+  return giveOut(ctx, await ctx.tx.all(free, { runtime }));
+}
+
+async function giveOut(ctx: Ctx, rows: (MessageRow & { flags: string; account_id: string })[]): Promise<number> {
   let n = 0;
   for (const { flags, account_id, ...row } of rows) {
     const ix = await findInteraction(ctx, row.interaction_id);

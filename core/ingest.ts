@@ -310,5 +310,6 @@ function newInteraction(
     snoozed_until: null,
     auto_close_at: look,
     watched: 0,
+    step_runtime: null,
   };
 }

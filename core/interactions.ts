@@ -58,6 +58,7 @@ const setPosition = statement<{
   result: string | null;
   entries: string;
   message: string;
+  runtime: string | null;
 }>({ row: 'id' })((db, p) =>
   db
     .updateTable('interaction')
@@ -79,6 +80,7 @@ const setPosition = statement<{
       step_output: p('output'),
       step_handovers: p('handovers'),
       step_result: p('result'),
+      step_runtime: p('runtime'),
     }))
     .where('id', '=', p('id')),
 );
@@ -123,6 +125,7 @@ export async function movePosition(ctx: Ctx, ix: InteractionRow, to: Position): 
   ix.step_output = to.output ?? null;
   ix.step_handovers = to.handovers ?? 0;
   ix.step_result = to.result === undefined ? null : JSON.stringify(to.result);
+  ix.step_runtime = to.position === 'between' ? (ctx.settings.runtime ?? null) : null;
   await runSynced(ctx, ix, setPosition, {
     id: ix.id,
     position: ix.plan_position,
@@ -141,6 +144,7 @@ export async function movePosition(ctx: Ctx, ix: InteractionRow, to: Position): 
     result: ix.step_result,
     entries: ix.plan_entries,
     message: ix.plan_message,
+    runtime: ix.step_runtime,
   });
   ctx.changes.interactions.add(ix.id);
 }

@@ -16,6 +16,8 @@ import type { MessageView } from './views.ts';
 
 /** A claimed message whose process does not answer for this long (ms) is ambiguous. */
 const LEASE = 60_000;
+/** Messages of one account that several runtimes together have at the provider. */
+const AT_PROVIDER = 20;
 /** How often what the provider did not process is tried. */
 const MAX_ATTEMPTS = 8;
 
@@ -238,7 +240,8 @@ const addressesOf = statement<{ contact: string }>()((db, p) =>
 export async function claimOutgoing(ctx: Ctx, input: Commands['claimOutgoing'][0]): Promise<SendJob[]> {
   const jobs: SendJob[] = [];
   for (const account of input.accounts) {
-    for (const row of await ctx.tx.all(due, { account, now: ctx.now, limit: input.limit - jobs.length })) {
+    const limit = Math.min(input.limit - jobs.length, await roomAt(ctx, account, input.limit));
+    for (const row of limit > 0 ? await ctx.tx.all(due, { account, now: ctx.now, limit }) : []) {
       await ctx.tx.run(claim, { message: row.message_id, lease: ctx.now + LEASE });
       const addresses = await ctx.tx.all(addressesOf, { contact: row.contact_id });
       const to: SendJob['to'] = { address: row.address };
@@ -260,6 +263,20 @@ export async function claimOutgoing(ctx: Ctx, input: Commands['claimOutgoing'][0
     if (jobs.length >= input.limit) break;
   }
   return jobs;
+}
+
+const underWay = statement<{ account: string }>()((db, p) =>
+  db
+    .selectFrom('outgoing')
+    .select((eb) => eb.fn.countAll<number>().as('n'))
+    .where('account_id', '=', p('account'))
+    .where('state', '=', 'sending'),
+);
+
+/** Of several runtimes all together have at most as many messages of an account at the provider as one alone would. */
+async function roomAt(ctx: Ctx, account: string, most: number): Promise<number> {
+  if (ctx.settings.runtime === undefined) return most;
+  return AT_PROVIDER - Number((await ctx.tx.first(underWay, { account }))?.n ?? 0);
 }
 
 const outgoingById = statement<{ message: string }>()((db, p) =>

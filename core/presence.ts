@@ -11,10 +11,16 @@ import type { PresenceState } from './views.ts';
 type In<K extends keyof Commands> = Commands[K][0];
 type Out<K extends keyof Commands> = Promise<Commands[K][1]>;
 
-const addConnection = statement<{ id: string; username: string; now: number }>()((db, p) =>
+const addConnection = statement<{ id: string; username: string; now: number; runtime: string | null }>()((db, p) =>
   db
     .insertInto('connection')
-    .values({ id: p('id'), username: p('username'), opened_at: p('now'), seen_at: p('now') })
+    .values({
+      id: p('id'),
+      username: p('username'),
+      opened_at: p('now'),
+      seen_at: p('now'),
+      runtime: p('runtime'),
+    })
     .onConflict((c) => c.column('id').doUpdateSet({ seen_at: p('now') })),
 );
 const dropConnection = statement<{ id: string }>()((db, p) => db.deleteFrom('connection').where('id', '=', p('id')));
@@ -145,7 +151,12 @@ async function connectionsOf(ctx: Ctx, username: string): Promise<number> {
 export async function connect(ctx: Ctx, input: In<'connect'>): Out<'connect'> {
   const row = await getAgent(ctx, input.username);
   if (row.disabled) throw new CoreError('agent_disabled', 403, `The agent ${input.username} is disabled.`);
-  await ctx.tx.run(addConnection, { id: input.connection, username: input.username, now: ctx.now });
+  await ctx.tx.run(addConnection, {
+    id: input.connection,
+    username: input.username,
+    now: ctx.now,
+    runtime: ctx.settings.runtime ?? null,
+  });
   const connections = await connectionsOf(ctx, input.username);
   if (!input.quiet && isSupervising(row))
     await setPresenceRow(ctx, row, { presence: 'available', pause: null, connections, lost: null });

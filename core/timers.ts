@@ -207,9 +207,19 @@ export async function start(ctx: Ctx): Promise<void> {
 
 /** Flows stop. The time between two steps does not count until they run: what is there is handed over again then. */
 export async function hold(ctx: Ctx): Promise<null> {
-  await ctx.tx.run(stopBetween, {});
+  const { runtime } = ctx.settings;
+  if (runtime === undefined) await ctx.tx.run(stopBetween, {});
+  else await ctx.tx.run(stopOwn, { runtime });
   return null;
 }
+
+const stopOwn = statement<{ runtime: string }>()((db, p) =>
+  db
+    .updateTable('interaction')
+    .set({ step_deadline: null })
+    .where('plan_position', '=', lit('between'))
+    .where('step_runtime', '=', p('runtime')),
+);
 
 const stopOne = statement<{ id: string; seq: number }>({ row: 'id' })((db, p) =>
   db
@@ -229,7 +239,7 @@ export async function park(ctx: Ctx, input: Commands['park'][0]): Promise<null> 
 const between = statement()((db) =>
   db
     .selectFrom('interaction')
-    .select(['id', 'step_node', 'step_deadline', 'step_handovers'])
+    .select(['id', 'step_node', 'step_deadline', 'step_handovers', 'step_runtime'])
     .where('plan_position', '=', 'between')
     .where('plan_position', '<>', lit('none'))
     .orderBy('step_deadline'),
@@ -264,6 +274,9 @@ async function toForward(ctx: Ctx, input: Commands['resume'][0]): Promise<string
   const running = input.running && new Set(input.running);
   const ids: string[] = [];
   for (const ix of await ctx.tx.all(between, {})) {
+    // Of several runtimes each gives out what it has, and what none has.
+    if (ctx.settings.runtime !== undefined && ix.step_runtime !== null && ix.step_runtime !== ctx.settings.runtime)
+      continue;
     if (input.parkedOnly && ix.step_deadline !== null) continue;
     if (!running || ix.step_node === null || running.has(ix.step_node)) ids.push(ix.id);
     else if (ix.step_deadline !== null)
@@ -272,7 +285,7 @@ async function toForward(ctx: Ctx, input: Commands['resume'][0]): Promise<string
   return ids;
 }
 
-async function forwardAgain(ctx: Ctx, attempts: boolean, interactions: string[]): Promise<number> {
+export async function forwardAgain(ctx: Ctx, attempts: boolean, interactions: string[]): Promise<number> {
   let n = 0;
   for (const id of interactions) {
     const ix = await findInteraction(ctx, id);

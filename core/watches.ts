@@ -140,7 +140,9 @@ const leaving = statement()((db) =>
 
 /** Gives out again what left and what the flow does not have yet. */
 export async function releaseAgain(ctx: Ctx): Promise<void> {
+  const { runtime } = ctx.settings;
   for (const { result, ...row } of await ctx.tx.all(leaving, {})) {
+    if (runtime !== undefined && row.runtime !== null && row.runtime !== runtime) continue;
     const ix = await ctx.tx.first(interactionById, { id: row.interaction_id });
     // Deleted meanwhile: there is nothing to refresh the message with.
     if (ix) await release(ctx, ix, row, JSON.parse(result!) as WatchResult);

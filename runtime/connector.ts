@@ -7,6 +7,7 @@ import { type Api, createApi } from '../server/api.ts';
 import { createHub, type Hub } from '../server/events.ts';
 import type { AccountTest } from '../server/flows.ts';
 import type { Log } from '../server/log.ts';
+import { createMetrics } from '../server/metrics.ts';
 import { mountBodyErrors } from '../server/mount.ts';
 import { createPages } from '../server/pages.ts';
 import { createWebhooks, mountFirst } from '../server/webhooks.ts';
@@ -70,6 +71,7 @@ function createConnector(RED: NodeAPI): Connector {
     error: (m) => RED.log.error(`[whatsapp] ${m}`),
   };
   const { settings, problem } = settingsOf(RED, log);
+  const metrics = createMetrics();
   const queues = new Map<string, QueueConfig>();
   const listeners = new Set<() => void>();
   const accounts = new Accounts(settings.publicUrl, RED);
@@ -80,9 +82,24 @@ function createConnector(RED: NodeAPI): Connector {
   const engine = lazyEngine(
     async (onGone) => {
       if (problem) throw new CoreError(problem.code, 503, problem.message);
+      const core = { offlineAfter: settings.offlineAfter, retentionDays: settings.retentionDays };
+      if (settings.shared) {
+        // Loaded where it is used: a SQLite file needs none of it.
+        const { startShared } = await import('../core/cluster/engine.ts');
+        const shared = await startShared({
+          url: settings.database,
+          settings: core,
+          lag: metrics.lag,
+          onGroup: metrics.committed,
+        });
+        metrics.pool(shared.store.pool);
+        failure = null;
+        return shared;
+      }
       const opened = await startThread({
         file: settings.database,
-        settings: { offlineAfter: settings.offlineAfter, retentionDays: settings.retentionDays },
+        settings: core,
+        onGroup: metrics.committed,
         onGone: (error) => {
           onGone();
           log.error(error.message);
@@ -115,6 +132,7 @@ function createConnector(RED: NodeAPI): Connector {
       else if (effect.kind === 'events') events.wake();
       else if (effect.kind === 'store') storeChanged(effect.problem);
     }
+    metrics.effects(effects);
     delivery.take(effects);
   });
 
@@ -137,6 +155,7 @@ function createConnector(RED: NodeAPI): Connector {
     log,
     now,
     httpNodeRoot,
+    metrics: { text: metrics.text, token: settings.metricsToken },
     templates,
     files: media.files,
     ready: () => started && (accounts.settled || accounts.nodes.length === 0),
@@ -159,7 +178,11 @@ function createConnector(RED: NodeAPI): Connector {
     const httpNode = RED.httpNode as unknown as Parameters<typeof mountFirst>[0] | undefined;
     if (httpNode) {
       mountFirst(httpNode, media.public.middleware);
-      mountFirst(httpNode, createWebhooks({ httpNodeRoot, account: (id) => webhookAccount(id), engine, log, now }));
+      const measured = metrics.measured(engine);
+      mountFirst(
+        httpNode,
+        createWebhooks({ httpNodeRoot, account: (id) => webhookAccount(id), engine: measured, log, now }),
+      );
       const middleware = (RED.settings as { httpNodeMiddleware?: unknown }).httpNodeMiddleware;
       for (const m of [middleware].flat()) if (typeof m === 'function') RED.httpNode.use('/whatsapp', m as never);
       RED.httpNode.use(api as never);
@@ -338,12 +361,14 @@ function settingsOf(RED: NodeAPI, log: Log): { settings: ReturnType<typeof readS
     return {
       settings: {
         database: '',
+        shared: false,
         media: '',
         incoming: '',
         publicUrl: '',
         sessionHours: 12,
         offlineAfter: 60,
         retentionDays: 0,
+        metricsToken: '',
       },
       problem: { code: error.code, message: `Setting ${error.message}` },
     };

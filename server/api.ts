@@ -24,6 +24,7 @@ import type { MediaFiles } from './media/files.ts';
 import { isForm } from './media/upload.ts';
 import { mediaRoutes } from './media-routes.ts';
 import { memberRoutes } from './member-routes.ts';
+import { bearsToken } from './metrics.ts';
 import { type Middleware, rootPrefix } from './mount.ts';
 import { apiDocument } from './openapi.ts';
 import { type Call, publicRoute, type Route, type SignedIn, type TemplateLists, type Tools } from './route.ts';
@@ -52,6 +53,8 @@ export interface ApiDeps {
   /** What is around it; none, if absent. */
   flows?: Flows;
   loginLimits?: Partial<LoginLimits>;
+  /** What is told to Prometheus, and the bearer token that may ask for it besides supervisors; '' = none. */
+  metrics?: { text(engine: Engine): Promise<{ contentType: string; body: string }>; token: string };
   /** Absent: templates are as the store has them. */
   templates?: TemplateLists;
   /** Contents of files; absent: none are kept here. */
@@ -69,6 +72,7 @@ const HEALTH_TIME = 5000;
 const API = '/whatsapp/api';
 const AS_STORED: TemplateLists = { fresh: async () => {}, using: (_, work) => work() };
 const HEALTH = '/whatsapp/health';
+const METRICS = '/whatsapp/metrics';
 
 export function createApi(deps: ApiDeps): Api {
   const {
@@ -149,6 +153,27 @@ export function createApi(deps: ApiDeps): Api {
       },
     }),
   );
+  const { metrics } = deps;
+  if (metrics)
+    routes.push(
+      publicRoute({
+        method: 'GET',
+        path: '/metrics',
+        summary: 'Figures for Prometheus; for supervisors, or with the bearer token of WHATSAPP_METRICS_TOKEN',
+        contentType: 'text/plain',
+        refusals: [401, 403],
+        async handle({ req, res }) {
+          if (!bearsToken(req.headers.authorization, metrics.token)) {
+            const session = await sessions.find(req);
+            if (!session) throw new ApiError(401, 'not_signed_in', 'Log in first, or send the bearer token');
+            if (!isSupervisor(session.agent)) throw new ApiError(403, 'forbidden', 'Only supervisors may do this');
+          }
+          const { contentType, body } = await metrics.text(engine);
+          res.writeHead(200, { 'Content-Type': contentType, 'Cache-Control': 'no-store' }).end(body);
+          return undefined;
+        },
+      }),
+    );
   const matchers = routes.map((route) => ({ route, match: pattern(route.path) }));
 
   const answer = async (req: IncomingMessage, res: ServerResponse, path: string, query: string): Promise<void> => {
@@ -186,7 +211,7 @@ export function createApi(deps: ApiDeps): Api {
     }
     const mark = url.indexOf('?');
     const path = mark < 0 ? url : url.slice(0, mark);
-    if (path !== API && !path.startsWith(`${API}/`) && path !== HEALTH) {
+    if (path !== API && !path.startsWith(`${API}/`) && path !== HEALTH && path !== METRICS) {
       next();
       return;
     }

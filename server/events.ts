@@ -133,6 +133,7 @@ export function createHub(options: HubOptions): Hub {
   const stop = engine.onEffects((effects) => {
     for (const effect of effects) {
       if (effect.kind === 'publish') publish(effect);
+      else if (effect.kind === 'missed') for (const stream of all()) end(stream);
       else if (effect.kind === 'signed-out') {
         flush();
         for (const stream of [...(streams.get(effect.username) ?? [])]) end(stream);

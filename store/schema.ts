@@ -101,6 +101,8 @@ export interface ConnectionTable {
   username: string;
   opened_at: number;
   seen_at: number;
+  /** At which of several runtimes it ends. */
+  runtime: Generated<string | null>;
 }
 
 export interface SessionTable {
@@ -195,6 +197,8 @@ export interface InteractionTable {
   auto_close_at: number | null;
   /** 1 while a `wa-disposition` watches it: its list counts, not the account's. */
   watched: Generated<number>;
+  /** `between`: which of several runtimes gives it out. */
+  step_runtime: Generated<string | null>;
 }
 
 /** The message that waits with the interaction, at a step or between two. */
@@ -218,6 +222,8 @@ export interface WatchTable {
   pause: string;
   /** Null while it waits; then how it leaves, `WatchResult` in JSON, until the flow has it. */
   result: string | null;
+  /** Once it leaves: which of several runtimes gives it out. */
+  runtime: Generated<string | null>;
 }
 
 /** What nodes of the plan did that they must not do twice: at a plan position, or (`seq` = `EVER`) in an interaction. */
@@ -293,6 +299,8 @@ export interface HandoverTable {
   interaction_id: string;
   /** JSON: contact.isNew, interaction.isNew. */
   flags: string;
+  /** Which of several runtimes gives it out; null until the interaction's earlier ones are handed over. */
+  runtime: Generated<string | null>;
 }
 
 export interface OutgoingTable {
@@ -318,6 +326,8 @@ export interface MediaTable {
   due_at: number | null;
   /** Of its content, once that is here. */
   hash: string | null;
+  /** While it waits: the runtime that fetched it last. */
+  runtime: string | null;
 }
 
 /** A content that is kept, once for all messages that have it. */
@@ -441,6 +451,39 @@ export interface UpkeepTable {
   data: string;
 }
 
+/** Has one row, `all`: who of several runtimes holds it writes. */
+export interface WriterTable {
+  name: string;
+  /** Epoch ms of the last transaction; rises with each. */
+  ms: number;
+}
+
+/** A runtime that lives, or is not known to be gone yet. */
+export interface RuntimeTable {
+  id: string;
+  started_at: number;
+  seen_at: number;
+  /** Ids of all nodes it has deployed, JSON; null before its first deploy is taken over. */
+  nodes: string | null;
+}
+
+/** What a commit has for other runtimes. */
+export interface ChangeTable {
+  id: string;
+  xid: number;
+  at: number;
+  /** Whose commit it was, which has heard of it. */
+  runtime: string;
+  /** `SharedEffect[]`, JSON. */
+  effects: string;
+}
+
+/** A node that something waits for and that no living runtime has. */
+export interface AbsentNodeTable {
+  id: string;
+  since: number;
+}
+
 export interface Schema {
   account: AccountTable;
   template: TemplateTable;
@@ -480,4 +523,8 @@ export interface Schema {
   text_index: TextIndexTable;
   event_cursor: EventCursorTable;
   upkeep: UpkeepTable;
+  writer: WriterTable;
+  runtime: RuntimeTable;
+  change: ChangeTable;
+  absent_node: AbsentNodeTable;
 }

@@ -105,7 +105,14 @@ export interface Store {
 
 /** Raised when a store cannot be opened, or cannot be read or written any more; `message` says what to do. */
 export class StoreError extends Error {
-  readonly code: 'store_locked' | 'store_newer' | 'store_corrupt' | 'store_unwritable' | 'store_full' | 'store_failed';
+  readonly code:
+    | 'store_locked'
+    | 'store_newer'
+    | 'store_corrupt'
+    | 'store_unwritable'
+    | 'store_full'
+    | 'store_unreachable'
+    | 'store_failed';
   constructor(code: StoreError['code'], message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = 'StoreError';

@@ -29,6 +29,20 @@ export interface HostOptions {
   clock?: Clock;
   /** ms in which changes of interactions are collected before desks are told; 0 = each at once. */
   coalesce?: number;
+  /** What has to be done where several runtimes share the store. */
+  share?: Share;
+  /** So many commands shared a commit that is durable. */
+  onGroup?(commands: number): void;
+}
+
+/** How a host shares its store with those of other runtimes. */
+export interface Share {
+  /** Instead of `start`: others may be at work. */
+  start(ctx: Ctx): Promise<void>;
+  /** At the end of each transaction: says who gives out what, and leaves in `ctx.effects` what is for this runtime. */
+  finish(ctx: Ctx): Promise<void>;
+  /** The transaction that `finish` saw last is durable. */
+  committed(): void;
 }
 
 export interface Job {
@@ -121,9 +135,11 @@ export async function createHost(options: HostOptions): Promise<Host> {
         queuesAt = ctx.now;
       }
       deadline = await nextDeadline(ctx);
+      await options.share?.finish(ctx);
       written += tx.writes;
       return r;
     });
+    options.share?.committed();
     listening = ctx.listening ?? listening;
     // Reading says nothing about a full disk.
     if (problem !== null && written > 0) tellOf(null);
@@ -173,10 +189,13 @@ export async function createHost(options: HostOptions): Promise<Host> {
         if ('refusal' in r) job.reject(r.refusal);
         else job.resolve(r.value);
       });
+      options.onGroup?.(jobs.length);
       emit(effects);
     } catch (error) {
-      if (jobs.length === 1) {
-        jobs[0]!.reject(error);
+      // Without a database each would wait for it in vain.
+      const gone = error instanceof StoreError && error.code === 'store_unreachable';
+      if (jobs.length === 1 || gone) {
+        for (const job of jobs) job.reject(error);
         return;
       }
       for (const job of jobs) await runGroup([job]);
@@ -262,7 +281,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   };
 
   const { effects } = await transaction(async (ctx) => {
-    await start(ctx);
+    await (options.share ? options.share.start(ctx) : start(ctx));
     await settle(ctx);
   });
   const early: Effect[] = effects;

@@ -40,6 +40,7 @@ const LANES: Partial<Record<Call[1], ReturnType<typeof lane>>> = {
   report: searches,
   realtime: figures,
   outcomes: figures,
+  gauges: figures,
 };
 
 port.on('message', (call: Call) => {

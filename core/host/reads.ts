@@ -20,6 +20,7 @@ const LONG: ReadonlySet<CommandName> = new Set<CommandName>([
   'realtime',
   'outcomes',
   'report',
+  'gauges',
 ]);
 
 /**

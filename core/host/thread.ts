@@ -20,8 +20,10 @@ export async function startThread(options: {
   settings: CoreSettings;
   /** The thread ended by itself; what runs after it fails. */
   onGone?(error: CoreError): void;
+  /** So many commands shared a commit that is durable. */
+  onGroup?(commands: number): void;
 }): Promise<Engine> {
-  const { onGone, ...workerData } = options;
+  const { onGone, onGroup, ...workerData } = options;
   const reads = new Reads(workerData);
   const url = new URL(`./writer${extname(fileURLToPath(import.meta.url))}`, import.meta.url);
   const worker = new Worker(url, { workerData, name: 'whatsapp-store' });
@@ -48,6 +50,7 @@ export async function startThread(options: {
         return reject(gone);
       }
       const { results, effects } = unpack(message);
+      if (results.length > 0) onGroup?.(results.length);
       for (const [id, ok, value] of results) {
         const call = calls.get(id);
         calls.delete(id);

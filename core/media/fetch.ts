@@ -26,6 +26,7 @@ const insert = statement<{ message: string; index: number; account: string; now:
     attempts: 0,
     due_at: p('now'),
     hash: null,
+    runtime: null,
   }),
 );
 const due = statement<{ account: string; now: number; limit: number }>()((db, p) =>
@@ -38,10 +39,10 @@ const due = statement<{ account: string; now: number; limit: number }>()((db, p)
     .orderBy('due_at')
     .limit(p('limit')),
 );
-const claim = statement<{ message: string; index: number; lease: number }>()((db, p) =>
+const claim = statement<{ message: string; index: number; lease: number; runtime: string | null }>()((db, p) =>
   db
     .updateTable('media')
-    .set((eb) => ({ due_at: p('lease'), attempts: eb('attempts', '+', 1) }))
+    .set((eb) => ({ due_at: p('lease'), attempts: eb('attempts', '+', 1), runtime: p('runtime') }))
     .where('message_id', '=', p('message'))
     .where('idx', '=', p('index')),
 );
@@ -55,9 +56,20 @@ const nextDue = statement<{ account: string }>()((db, p) =>
     .limit(1),
 );
 const waitingAccounts = statement()((db) =>
-  db.selectFrom('media').select('account_id').where('state', '=', lit('waiting')).groupBy('account_id'),
+  db
+    .selectFrom('media')
+    .select((eb) => ['account_id', eb.fn.min('due_at').as('at')])
+    .where('state', '=', lit('waiting'))
+    .groupBy('account_id'),
 );
 const atOnce = statement()((db) => db.updateTable('media').set({ due_at: 0 }).where('state', '=', lit('waiting')));
+const atOnceOf = statement<{ runtime: string }>()((db, p) =>
+  db
+    .updateTable('media')
+    .set({ due_at: 0, runtime: null })
+    .where('state', '=', lit('waiting'))
+    .where('runtime', '=', p('runtime')),
+);
 const byKey = statement<{ message: string; index: number }>()((db, p) =>
   db.selectFrom('media').selectAll().where('message_id', '=', p('message')).where('idx', '=', p('index')),
 );
@@ -97,15 +109,20 @@ export async function fetchLater(ctx: Ctx, account: string, message: string, cou
   ctx.effects.push({ kind: 'media', account, at: ctx.now });
 }
 
-/** Wakes who fetches for what waited before a stop. */
+/** Wakes who fetches for what waited before a stop, or at a runtime that is gone. */
 export async function wakeFetching(ctx: Ctx): Promise<void> {
-  for (const { account_id: account } of await ctx.tx.all(waitingAccounts, {}))
-    ctx.effects.push({ kind: 'media', account, at: ctx.now });
+  for (const { account_id: account, at } of await ctx.tx.all(waitingAccounts, {}))
+    ctx.effects.push({ kind: 'media', account, at: Number(at) });
 }
 
 /** Nothing of an earlier process fetches any more. */
 export async function forgetFetching(ctx: Ctx): Promise<void> {
   await ctx.tx.run(atOnce, {});
+}
+
+/** A runtime is gone: nothing that it had is fetched there any more. */
+export async function forgetFetchingOf(ctx: Ctx, runtime: string): Promise<void> {
+  await ctx.tx.run(atOnceOf, { runtime });
 }
 
 export async function claimMedia(ctx: Ctx, { account, limit }: In<'claimMedia'>): Out<'claimMedia'> {
@@ -116,7 +133,7 @@ export async function claimMedia(ctx: Ctx, { account, limit }: In<'claimMedia'>)
       await ctx.tx.run(set, { message, index, state: 'failed', due: null, hash: null });
       continue;
     }
-    await ctx.tx.run(claim, { message, index, lease: ctx.now + LEASE });
+    await ctx.tx.run(claim, { message, index, lease: ctx.now + LEASE, runtime: ctx.settings.runtime ?? null });
     const job: FetchJob = { message, index, account, source: of.source, attempts: attempts + 1 };
     if (of.contentType) job.contentType = of.contentType;
     if (of.fileName) job.fileName = of.fileName;

@@ -59,6 +59,7 @@ const addToMessage = statement<{ message: string; index: number; account: string
     attempts: 0,
     due_at: null,
     hash: p('hash'),
+    runtime: null,
   }),
 );
 
@@ -111,7 +112,20 @@ const anyPiece = statement<{ hash: string }>()((db, p) =>
   db.selectFrom('media_piece').select('number').where('hash', '=', p('hash')).limit(1),
 );
 const dropStatement = statement<{ hash: string }>()((db, p) =>
-  db.deleteFrom('media_piece').where('hash', '=', p('hash')),
+  db
+    .deleteFrom('media_piece')
+    .where('hash', '=', p('hash'))
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('media_file')
+            .select('hash')
+            .where('hash', '=', p('hash'))
+            .where((row) => row.or([row('unused_since', 'is', null), row('unused_since', '<>', REMOVING)])),
+        ),
+      ),
+    ),
 );
 
 /** The same content has the same pieces: one that is there already is as good. */
@@ -128,6 +142,7 @@ export async function hasPieces(ctx: Ctx, input: In<'hasPieces'>): Out<'hasPiece
   return (await ctx.tx.first(anyPiece, input)) !== undefined;
 }
 
+/** Only what is being removed: it may have come anew since somebody found it unused. */
 export async function dropPieces(ctx: Ctx, input: In<'dropPieces'>): Out<'dropPieces'> {
   await ctx.tx.run(dropStatement, input);
   return null;

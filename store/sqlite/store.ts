@@ -1,10 +1,10 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
+import { Answers, partOf, Rows, TableVersions, tablesRead, tableWritten } from '../kept.ts';
 import type { Schema } from '../schema.ts';
 import { type Compilable, compileStatement, type MessageIndex, type Statement, type Store, type Tx } from '../store.ts';
 import { NodeSqliteDialect } from './dialect.ts';
 import { transactionError } from './errors.ts';
-import { Answers, Rows, TableVersions } from './kept.ts';
 import { openMessageIndex } from './message-index.ts';
 
 /** Statements whose text changes from call to call are kept up to this many. */
@@ -92,10 +92,6 @@ function objectMaker(names: string[]): (row: unknown[]) => unknown {
   return new Function('row', `return { ${parts.join(', ')} };`) as (row: unknown[]) => unknown;
 }
 
-/** The table that a statement writes, null if it only reads. */
-const tableWritten = (sql: string): string | null =>
-  /^\s*(?:insert into|update|delete from|replace into)\s+"?(\w+)"?/i.exec(sql)?.[1] ?? null;
-
 interface Compiled {
   sql: string;
   bind: Prepared['bind'];
@@ -118,15 +114,6 @@ function withLimits({ sql, bind }: Compiled): Compiled {
   });
   return { sql: parts[0] + text.join(''), bind: left };
 }
-
-/** The name under which writes to a part of a table are counted (`Hints.part`). */
-const partOf = (table: string | null, part: string | undefined): string | null =>
-  table !== null && part ? `${table} ${part}` : table;
-
-/** The tables a query reads. */
-const tablesRead = (sql: string): string[] => [
-  ...new Set([...sql.matchAll(/\b(?:from|join)\s+"?(\w+)"?/gi)].map((m) => m[1]!)),
-];
 
 class SqliteTx implements Tx {
   readonly db: Kysely<Schema>;

@@ -5,8 +5,10 @@ import type { AccountConfig, Commands, Effect, QueueConfig, StepAnswer } from '.
 import type { CoreSettings } from '../../core/context.ts';
 import { type Clock, createHost, type Host } from '../../core/host/host.ts';
 import type { Handover, WhatsAppContext } from '../../core/views.ts';
+import { openPostgres } from '../../store/postgres/open.ts';
 import { openSqlite } from '../../store/sqlite/open.ts';
 import type { Store } from '../../store/store.ts';
+import { databaseUrl, onPostgres } from '../support/postgres.ts';
 
 export class FakeClock implements Clock {
   #now = Date.parse('2026-11-24T10:00:00Z');
@@ -88,6 +90,12 @@ export const queue = (q: Partial<QueueConfig> & { name: string }): QueueConfig =
   ...q,
 });
 
+/** The store under test: SQLite, or PostgreSQL with `TEST_DATABASE=postgres`. */
+export async function openStore(clock: Clock, file?: string): Promise<Store> {
+  if (!onPostgres) return openSqlite(file ?? ':memory:');
+  return openPostgres(await databaseUrl(file), { size: 2, clock: () => clock.now() });
+}
+
 const storedRows = { compile: () => ({ sql: '/* check */ select * from interaction', parameters: [] }) as never };
 
 /** A store that fails a transaction which leaves a kept row of an interaction other than the stored one. */
@@ -127,7 +135,7 @@ export class Centre {
 
   static async open(setup: Setup = {}): Promise<Centre> {
     const clock = setup.clock ?? new FakeClock();
-    const store = checked(await openSqlite(setup.file ?? ':memory:'));
+    const store = checked(await openStore(clock, setup.file));
     const centre = new Centre(
       await createHost({ store, settings: { offlineAfter: 60, ...setup.settings }, clock }),
       clock,

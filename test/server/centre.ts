@@ -7,14 +7,17 @@ import { Ajv } from 'ajv';
 import { expect } from 'chai';
 import express from 'express';
 import type { AccountConfig, Engine, QueueConfig } from '../../core/api.ts';
+import { startShared } from '../../core/cluster/engine.ts';
 import { startThread } from '../../core/host/thread.ts';
 import type { DeskView, Role } from '../../core/views.ts';
 import { createApi } from '../../server/api.ts';
 import { createHub } from '../../server/events.ts';
+import { createMetrics } from '../../server/metrics.ts';
 import { createPages } from '../../server/pages.ts';
 import { answers } from '../../server/schemas.ts';
 import { hashToken, newToken } from '../../server/secrets.ts';
 import { account, queue } from '../core/support.ts';
+import { databaseUrl, onPostgres } from '../support/postgres.ts';
 import { call, listen, type MemoryLog, memoryLog, type Reply } from './support.ts';
 
 const ajv = new Ajv({ strict: false, formats: { 'date-time': true } });
@@ -51,6 +54,9 @@ export interface TestCentre {
   close(): Promise<void>;
 }
 
+/** Of `GET /whatsapp/metrics`. */
+export const METRICS_TOKEN = 'metrics-token';
+
 export async function openCentre({
   accounts = [{}],
   queues = [{ name: 'Sales' }],
@@ -62,10 +68,19 @@ export async function openCentre({
   pages?: string;
 } = {}): Promise<TestCentre> {
   const directory = await mkdtemp(join(tmpdir(), 'wa-centre-'));
-  const engine = await startThread({ file: join(directory, 'connector.db'), settings: { offlineAfter: 60 } });
+  const settings = { offlineAfter: 60 };
+  const metrics = createMetrics();
+  const engine = onPostgres
+    ? await startShared({ url: await databaseUrl(), settings, onGroup: metrics.committed })
+    : await startThread({ file: join(directory, 'connector.db'), settings, onGroup: metrics.committed });
   const log = memoryLog();
   const hub = createHub({ engine, log, now: Date.now });
-  const api = createApi({ engine, hub, sessionHours: 12, origins: () => [], log, now: Date.now, httpNodeRoot: '/' });
+  engine.onEffects(metrics.effects);
+  const api = createApi({
+    ...{ engine: metrics.measured(engine), hub, sessionHours: 12, origins: () => [], log, now: Date.now },
+    httpNodeRoot: '/',
+    metrics: { text: metrics.text, token: METRICS_TOKEN },
+  });
   const app = express();
   if (pages !== undefined) app.use(createPages({ directory: pages, log }));
   const server = await listen(app.use(api));

@@ -77,7 +77,7 @@ describe('the SQLite store', () => {
     } finally {
       DatabaseSync.prototype.prepare = prepare;
     }
-  });
+  }).timeout(90_000);
 
   it('opens again with what it had; migrations run once', async () => {
     const insert = statement<{ id: string; name: string }>()((db, p) =>

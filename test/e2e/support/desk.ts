@@ -118,6 +118,20 @@ export class Desk {
     });
   }
 
+  /** Reads one stream at this Node-RED until it ends, calling back with the kind of each event. */
+  async follow(url: string, heard: (event: string) => void, over: () => boolean): Promise<void> {
+    const abort = new AbortController();
+    const watch = setInterval(() => over() && abort.abort(), 200);
+    try {
+      const response = await fetch(`${url}/whatsapp/api/events`, { headers: this.#headers, signal: abort.signal });
+      const decoder = new TextDecoder();
+      for await (const chunk of response.body ?? [])
+        for (const [, event] of decoder.decode(chunk, { stream: true }).matchAll(/^event: (.*)$/gm)) heard(event!);
+    } finally {
+      clearInterval(watch);
+    }
+  }
+
   /** The offer of an interaction with this contact. */
   // biome-ignore lint/suspicious/noExplicitAny: looked into by the assertions
   offerOf(address: string, timeout?: number): Promise<any> {

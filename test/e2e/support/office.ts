@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { startShared } from '../../../core/cluster/engine.ts';
 import { startThread } from '../../../core/host/thread.ts';
 import type { Role } from '../../../core/views.ts';
 import { receiveUrl } from '../../../scripts/demo/connect.ts';
@@ -19,6 +20,7 @@ import {
   removeUserDir,
   startNodeRed,
 } from '../../support/node-red.ts';
+import { databaseUrl, onPostgres } from '../../support/postgres.ts';
 import { Desk } from './desk.ts';
 import { Probes } from './probes.ts';
 
@@ -38,6 +40,8 @@ export interface OfficeOptions {
   dashboard?: boolean;
   red?: Omit<Partial<NodeRedOptions>, 'userDir' | 'flows' | 'version' | 'port' | 'onLog'>;
   simulator?: SimulatorOptions;
+  /** Of a PostgreSQL database; without it and `TEST_DATABASE=postgres` a SQLite file in the user directory. */
+  database?: string;
   /** Leaves the accounts' domains empty. */
   noDomain?: boolean;
   /** Sent with every call to the API, such as the authorization that `httpNodeAuth` asks for. */
@@ -76,12 +80,14 @@ export class Office {
   static async prepare(options: OfficeOptions): Promise<Office> {
     const userDir = await createUserDir({ dashboard: options.dashboard ?? false });
     const simulator = await startSimulator({ statusDelay: 5, ...options.simulator });
-    return new Office(options, userDir, simulator, await freePort());
+    const database = options.database ?? (onPostgres ? await databaseUrl() : undefined);
+    return new Office({ ...options, ...(database ? { database } : {}) }, userDir, simulator, await freePort());
   }
 
   /** Writes the agents into the store, which nobody may own meanwhile. */
   async seed(): Promise<void> {
-    if (this.#options.agents) await seedAgents(this.database, this.#options.agents);
+    const { agents, database } = this.#options;
+    if (agents) await seedAgents(database ?? this.database, agents);
   }
 
   /** Starts Node-RED (again); without flows with those that are in the user directory. `sick`: the contact centre will not start. */
@@ -94,10 +100,12 @@ export class Office {
 
   /** As `start`, without waiting for the contact centre. `more`: options of this start only. */
   async launch(flows?: FlowNode[], more: OfficeOptions['red'] = {}): Promise<void> {
-    const { version = 5, red } = this.#options;
+    const { version = 5, red, database } = this.#options;
+    const env = { ...red?.env, ...more?.env, ...(database ? { WHATSAPP_DATABASE_URL: database } : {}) };
     this.red = await startNodeRed({
       ...red,
       ...more,
+      env,
       userDir: this.userDir,
       version,
       port: this.port,
@@ -236,7 +244,10 @@ export async function deliver({ url, method, headers, body }: WebhookRequest): P
 export const passwordOf = (username: string): string => `${username}-password`;
 
 async function seedAgents(file: string, people: Person[]): Promise<void> {
-  const engine = await startThread({ file, settings: { offlineAfter: 60 } });
+  const settings = { offlineAfter: 60 };
+  const engine = await (/^postgres/.test(file)
+    ? startShared({ url: file, settings })
+    : startThread({ file, settings }));
   for (const { username, role = 'agent', capacity = 5 } of people) {
     const passwordHash = await hashPassword(passwordOf(username), QUICK);
     await engine.run('createAgent', { username, name: username, role, capacity, passwordHash });

@@ -1,4 +1,4 @@
-import type { RowCache } from '../store.ts';
+import type { RowCache } from './store.ts';
 
 /** Answers of one statement; more are forgotten all at once. */
 const MAX_ANSWERS = 5000;
@@ -74,3 +74,16 @@ export class Rows implements RowCache {
     this.#rows.clear();
   }
 }
+
+/** The table that a statement writes, null if it only reads. */
+export const tableWritten = (sql: string): string | null =>
+  /^\s*(?:insert into|update|delete from|replace into)\s+"?(\w+)"?/i.exec(sql)?.[1] ?? null;
+
+/** The name under which writes to a part of a table are counted (`Hints.part`). */
+export const partOf = (table: string | null, part: string | undefined): string | null =>
+  table !== null && part ? `${table} ${part}` : table;
+
+/** The tables a query reads. */
+export const tablesRead = (sql: string): string[] => [
+  ...new Set([...sql.matchAll(/\b(?:from|join)\s+"?(\w+)"?/gi)].map((m) => m[1]!)),
+];

@@ -1,0 +1,152 @@
+import type { Kysely } from 'kysely';
+import type { PoolClient, QueryResult } from 'pg';
+import { Answers, partOf, Rows, TableVersions, tablesRead, tableWritten } from '../kept.ts';
+import type { Schema } from '../schema.ts';
+import { type Compilable, compileStatement, type MessageIndex, type Statement, type Tx } from '../store.ts';
+import { PostgresMessageIndex } from './message-index.ts';
+
+interface Prepared {
+  /** Under which PostgreSQL keeps its plan, per connection. */
+  name: string;
+  text: string;
+  bind: (string | { value: unknown })[];
+  /** The table it writes, or the part of it; null for a read. */
+  writes: string | null;
+  /** The tables it reads, if its answers are kept. */
+  reads: string[] | null;
+}
+
+/** By statement, for all stores of the process: their texts are the same. */
+const prepared = new WeakMap<object, Prepared>();
+const dynamic = new Map<string, string>();
+/** Statements whose text changes from call to call get a name, and so a plan that is kept, up to this many. */
+const DYNAMIC_NAMES = 200;
+let names = 0;
+
+function prepare(db: Kysely<Schema>, s: Statement<never, unknown>): Prepared {
+  let p = prepared.get(s);
+  if (!p) {
+    const { sql, bind } = compileStatement(db, s);
+    const { part, kept } = s.hints;
+    p = {
+      name: `s${++names}`,
+      text: sql,
+      bind,
+      writes: partOf(tableWritten(sql), part),
+      reads: kept ? tablesRead(sql).flatMap((t) => [t, ...(part ? [partOf(t, part)!] : [])]) : null,
+    };
+    prepared.set(s, p);
+  }
+  return p;
+}
+
+function nameOf(text: string): string | undefined {
+  let name = dynamic.get(text);
+  if (name === undefined && dynamic.size < DYNAMIC_NAMES) {
+    name = `d${dynamic.size}`;
+    dynamic.set(text, name);
+  }
+  return name;
+}
+
+/** What can be bound: PostgreSQL has no characters of value 0 in its texts. */
+function bound(value: unknown): unknown {
+  if (value === undefined) return null;
+  return typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\uFFFD') : value;
+}
+
+/** The transaction of one connection at a time. What it keeps holds as long as nobody else has written: the store says when not. */
+export class PostgresTx implements Tx {
+  readonly db: Kysely<Schema>;
+  writes = 0;
+  readonly interactions = new Rows();
+  readonly messageIndex: MessageIndex | null;
+  readonly #counters: { roundTrips: number };
+  readonly #versions = new TableVersions();
+  readonly #answers = new WeakMap<Prepared, Answers>();
+  #client: PoolClient | null = null;
+
+  constructor(db: Kysely<Schema>, counters: { roundTrips: number }, indexed: boolean) {
+    this.db = db;
+    this.#counters = counters;
+    this.messageIndex = indexed ? new PostgresMessageIndex((...args) => this.#ask(...args)) : null;
+  }
+
+  /** From now on this connection is asked; null: the transaction is over. */
+  use(client: PoolClient | null): void {
+    this.#client = client;
+  }
+
+  /** Nothing that is kept holds any more. */
+  forget(): void {
+    this.interactions.clear();
+    this.#versions.raiseAll();
+  }
+
+  #ask(name: string | undefined, text: string, values: unknown[]): Promise<QueryResult> {
+    if (!this.#client) return Promise.reject(new Error('The transaction is over.'));
+    this.#counters.roundTrips++;
+    return this.#client.query(name === undefined ? { text, values } : { name, text, values });
+  }
+
+  #run(p: Prepared, params: unknown): Promise<QueryResult> {
+    const values = p.bind.map((b) => bound(typeof b === 'string' ? (params as Record<string, unknown>)[b] : b.value));
+    return this.#ask(p.name, p.text, values);
+  }
+
+  async #rows(p: Prepared, params: unknown): Promise<unknown[]> {
+    if (!p.reads) return (await this.#run(p, params)).rows;
+    let answers = this.#answers.get(p);
+    if (!answers) {
+      answers = new Answers(p.reads);
+      this.#answers.set(p, answers);
+    }
+    const at = answers.at(this.#versions.of(p.reads));
+    const key = p.bind.map((b) => (typeof b === 'string' ? (params as Record<string, unknown>)[b] : '')).join('\u0000');
+    let rows = at.get(key) as unknown[] | undefined;
+    if (rows === undefined) {
+      rows = (await this.#run(p, params)).rows;
+      // A row that is not there is asked for again: rows may be added without a word (`adds`).
+      at.set(key, rows);
+    }
+    return rows;
+  }
+
+  async all<P, R>(s: Statement<P, R>, params: P): Promise<R[]> {
+    return (await this.#rows(prepare(this.db, s as Statement<never, unknown>), params)) as R[];
+  }
+
+  async first<P, R>(s: Statement<P, R>, params: P): Promise<R | undefined> {
+    const p = prepare(this.db, s as Statement<never, unknown>);
+    const rows = (await this.#rows(p, params)) as R[];
+    if (rows.length === 0 && p.reads) return (await this.#run(p, params)).rows[0] as R | undefined;
+    return rows[0];
+  }
+
+  async run<P, R>(s: Statement<P, R>, params: P): Promise<number> {
+    const p = prepare(this.db, s as Statement<never, unknown>);
+    this.writes++;
+    const { rowCount } = await this.#run(p, params);
+    if (p.writes !== null && !s.hints.adds)
+      this.#noteWrite(p.writes, s.hints.row && String((params as Record<string, unknown>)[s.hints.row]));
+    return rowCount ?? 0;
+  }
+
+  #noteWrite(table: string, row: string | undefined): void {
+    this.#versions.raise(table);
+    if (table !== 'interaction') return;
+    if (row === undefined) this.interactions.clear();
+    else this.interactions.delete(row);
+  }
+
+  async query<R>(q: Compilable<R>): Promise<R[]> {
+    const { sql, parameters } = q.compile();
+    const { rows } = await this.#ask(nameOf(sql), sql, parameters.map(bound));
+    const table = tableWritten(sql);
+    if (table !== null) this.#noteWrite(table, undefined);
+    return rows as R[];
+  }
+
+  /** PostgreSQL gives pages back by itself (autovacuum). */
+  reclaim(): void {}
+}
