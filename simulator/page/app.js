@@ -1,11 +1,13 @@
 import { call } from './api.js';
 import { $, clock, h, icon, readable } from './dom.js';
 import { createPhone } from './phone.js';
+import { createTemplates } from './templates.js';
 import { createTools } from './tools.js';
 
 const world = { accounts: new Map(), customers: new Map() };
 const phones = [];
 const tools = createTools();
+const templates = createTemplates();
 const query = new URLSearchParams(location.search);
 
 function remember() {
@@ -80,6 +82,7 @@ async function load() {
     call('GET', '/phones').then(replace(world.customers, 'phones')),
     call('GET', '/behaviour').then((answer) => tools.behave(answer.behaviour)),
     call('GET', '/log').then((answer) => tools.reset(answer.log)),
+    call('GET', '/templates').then((answer) => templates.show(answer.templates)),
   ]);
 }
 
@@ -136,6 +139,7 @@ function connect() {
     for (const phone of phones) phone.typing(data);
   });
   on('behaviour', tools.behave);
+  on('templates', templates.show);
   on('log', tools.log);
   events.addEventListener('error', () => {
     lostAt ??= Date.now();

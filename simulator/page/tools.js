@@ -12,13 +12,22 @@ const SWITCHES = [
     on: (b) => b.statuses === 'reversed',
     set: (on) => ({ statuses: on ? 'reversed' : 'ordered' }),
   },
+  { label: 'Webhooks shuffled', on: (b) => b.webhookShuffle > 0, set: (on) => ({ webhookShuffle: on ? 2000 : 0 }) },
   { label: 'Send API says 429', on: (b) => b.send === '429', set: (on) => ({ send: on ? '429' : 'ok' }) },
   { label: 'Never mark as read', on: (b) => b.neverRead, set: (on) => ({ neverRead: on }) },
   { label: 'Send API says 503', on: (b) => b.send === '503', set: (on) => ({ send: on ? '503' : 'ok' }) },
+  { label: 'Send API says 500', on: (b) => b.send === '500', set: (on) => ({ send: on ? '500' : 'ok' }) },
+  { label: 'Send API slow, 5 s', on: (b) => b.sendDelay > 0, set: (on) => ({ sendDelay: on ? 5000 : 0 }) },
   { label: 'Webhooks late by 3 s', on: (b) => b.webhookDelay > 0, set: (on) => ({ webhookDelay: on ? 3000 : 0 }) },
   { label: 'Accept, then hang up', on: (b) => b.send === 'lost', set: (on) => ({ send: on ? 'lost' : 'ok' }) },
+  {
+    label: 'Send API fails at random',
+    on: (b) => b.send === 'mixed',
+    set: (on) => ({ send: on ? 'mixed' : 'ok' }),
+  },
   { label: 'Recipient opted out', on: (b) => b.optedOut, set: (on) => ({ optedOut: on }) },
   { label: '24 hours have passed', on: (b) => b.windowClosed, set: (on) => ({ windowClosed: on }) },
+  { label: 'Only 1 in 4 fails', on: (b) => b.share < 100, set: (on) => ({ share: on ? 25 : 100 }) },
 ];
 
 /** The tools beside the phones: switches for what goes wrong, and the log of calls. */

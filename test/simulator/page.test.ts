@@ -149,6 +149,41 @@ describe('simulator: the phone page in a browser', function () {
     expect(problems).to.deep.equal([]);
   });
 
+  it('adds, decides on and deletes templates, for all windows', async () => {
+    connect();
+    await page.goto(simulator.url);
+    const other = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    await other.goto(simulator.url);
+    const listed = (at: Page) => at.locator('#templates li');
+    await listed(other).nth(4).waitFor();
+    await page.getByRole('button', { name: 'Template', exact: true }).click();
+    await page.locator('#template [name=name]').fill('delivery_today');
+    await page.locator('#template [name=body]').fill('Hi {{1}}, we come today.');
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
+    await listed(other).filter({ hasText: 'delivery_today' }).waitFor();
+    const state = page.getByRole('combobox', { name: 'State of delivery_today, en_US' });
+    const known = () => simulator.simulation.world.templates.find(({ name }) => name === 'delivery_today');
+    expect(known()).to.include({ state: 'approved', category: 'utility', body: 'Hi {{1}}, we come today.' });
+    for (const decided of ['paused', 'rejected', 'disabled', 'pending', 'approved']) {
+      await state.selectOption(decided);
+      await other
+        .locator(`#templates li:has-text("delivery_today") option[value=${decided}]:checked`)
+        .waitFor({ state: 'attached' });
+      expect(known()?.state).to.equal(decided);
+    }
+    await page.getByRole('button', { name: 'Template', exact: true }).click();
+    await page.locator('#template [name=name]').fill('delivery_today');
+    await page.locator('#template [name=body]').fill('Once more');
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
+    await page.getByText('There is a template of this name in this language already.').waitFor();
+    await page.locator('#template').getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('button', { name: 'Delete delivery_today, en_US' }).click();
+    await listed(other).filter({ hasText: 'delivery_today' }).waitFor({ state: 'detached' });
+    expect(known()).to.equal(undefined);
+    await other.close();
+    expect(problems).to.deep.equal([]);
+  });
+
   it('sends as many customers at once', async () => {
     connect();
     await page.goto(simulator.url);
