@@ -4,6 +4,7 @@ import { idBound } from '../../store/ids.ts';
 import type { Schema } from '../../store/schema.ts';
 import { type Statement, statement } from '../../store/store.ts';
 import { type Ctx, lit } from '../context.ts';
+import { newestIds } from '../newest.ts';
 import { othersTurn } from './conversations.ts';
 
 /** Rows of one read. */
@@ -11,27 +12,10 @@ const CHUNK = 2000;
 /** ms that an id may be ahead of its row's own time: the clock may have been set back a little. */
 const AHEAD = 3_600_000;
 
-const newestIds = statement()((db) =>
-  db.selectNoFrom((eb) => [
-    eb
-      .selectFrom('message')
-      .select((c) => c.fn.max('id').as('id'))
-      .as('message'),
-    eb
-      .selectFrom('offer')
-      .select((c) => c.fn.max('id').as('id'))
-      .as('offer'),
-    eb
-      .selectFrom('audit')
-      .select((c) => c.fn.max('id').as('id'))
-      .as('audit'),
-  ]),
-);
-
 /** The ids that rows of a time may have: `after` and before `end`. Where the clock was set back by much, ids are ahead, and all may. */
 export async function idsOf(ctx: Ctx, from: number, to: number): Promise<{ after: string; end: string }> {
-  const newest = Object.values((await ctx.tx.first(newestIds, {})) ?? {});
-  const ahead = newest.some((id) => id !== null && id > idBound(ctx.now + AHEAD));
+  const bound = idBound(ctx.now + AHEAD);
+  const ahead = (await newestIds(ctx)).some((id) => id > bound);
   return { after: idBound(from), end: ahead ? '~' : idBound(to + AHEAD) };
 }
 
