@@ -4,7 +4,8 @@ import { HOURS } from './groups.ts';
 
 /** The value of a colour's token, as the canvas needs it. */
 export type Colors = (token: string) => string;
-export type MakeChart = (color: Colors) => EChartsCoreOption;
+/** `width` of the chart, px. */
+export type MakeChart = (color: Colors, width: number) => EChartsCoreOption;
 type Format = (value: number) => string;
 
 /** What one kind of figures looks like. */
@@ -136,16 +137,16 @@ export const lying =
     series: readonly Series[],
     { format = plain, stacked = false, times = false }: { format?: Format; stacked?: boolean; times?: boolean } = {},
   ): MakeChart =>
-  (color) => ({
+  (color, width) => ({
     grid: { ...grid(stacked || series.length > 1 ? 16 : 48), top: 4 },
     tooltip: tooltip(color, format),
     xAxis: figures(color, format, series, stacked),
     yAxis: {
       ...{ ...names(color, slots), inverse: true },
-      axisLabel: { ...text(color), width: 132, overflow: 'truncate' },
+      axisLabel: { ...text(color), width: Math.min(220, width * 0.28), overflow: 'truncate' },
     },
     series: series.map(({ name, values }, i) => ({
-      ...{ type: 'bar', name, data: values, barMaxWidth: 14, barGap: '10%', barCategoryGap: '30%' },
+      ...{ type: 'bar', name, data: values, barMaxWidth: 16, barGap: '10%', barCategoryGap: '30%' },
       ...(stacked ? { stack: 'all' } : {}),
       ...(series.length === 1
         ? {
@@ -166,8 +167,9 @@ export const lying =
 /** Week days by hours of the day; the busiest cells say their number. */
 export const heat =
   (days: readonly string[], hours: readonly (readonly number[])[]): MakeChart =>
-  (color) => {
+  (color, width) => {
     const most = Math.max(1, ...hours.flat());
+    const legible = width > 24 * 26;
     const axis = (data: readonly string[]) => ({ ...names(color, data), axisLine: { show: false } });
     return {
       grid: { ...grid(4), top: 6 },
@@ -190,7 +192,7 @@ export const heat =
             row.map((n, hour) => ({
               value: [hour, day, n],
               label: {
-                ...{ show: n > 0 && n >= most * 0.75, ...text(color, 'surface'), fontWeight: 600 },
+                ...{ show: legible && n > 0 && n >= most * 0.75, ...text(color, 'surface'), fontWeight: 600 },
               },
             })),
           ),

@@ -1,5 +1,7 @@
 /** Rows of a report as cards show them: groupings, names, and what is not there. */
 import type { NamedReport, ReportRow } from '../../../core/reports/api.ts';
+import type { Translate } from '../../shared/i18n.ts';
+import { duration } from '../../shared/time.ts';
 import type { Supervisor } from '../useSupervisor.ts';
 import { daysOf, dayText, type Period } from './period.ts';
 
@@ -23,9 +25,10 @@ export interface Table {
   rows: (string | number)[][];
 }
 
-/** A row under its name; null where nothing was. */
+/** A row under its name, `short` on an axis; null where nothing was. */
 export interface Slot {
   name: string;
+  short: string;
   row: ReportRow | null;
 }
 
@@ -47,14 +50,27 @@ export function slotsOf(
   if (!isTime(by))
     return [...rows]
       .sort((a, b) => weight(b) - weight(a))
-      .map((row) => ({ name: row.name || row.key || t(`reports.none.${by}`), row }));
+      .map((row) => {
+        const name = row.name || row.key || t(`reports.none.${by}`);
+        return { name, short: name, row };
+      });
   const known = new Map(rows.map((row) => [row.key, row]));
-  const slot = (key: string, name: string): Slot => ({ name, row: known.get(key) ?? null });
+  const slot = (key: string, name: string, short = name): Slot => ({ name, short, row: known.get(key) ?? null });
   if (by === 'hourOfDay') return HOURS.map((hour) => slot(hour, hour));
   if (by === 'weekDay') return weekDays(language.value).map((name, i) => slot(String(i + 1), name));
   const days = daysOf(period);
+  const text = (day: string, style: Intl.DateTimeFormatOptions) => dayText(day, language.value, style);
   // A week is told by its week days, more by dates.
-  const style: Intl.DateTimeFormatOptions =
-    days.length > 7 ? { day: 'numeric', month: 'short' } : { weekday: 'short', day: 'numeric' };
-  return days.map((day) => slot(day, dayText(day, language.value, style)));
+  const short: Intl.DateTimeFormatOptions = days.length > 7 ? { day: 'numeric', month: 'short' } : { weekday: 'short' };
+  return days.map((day) =>
+    slot(day, text(day, { weekday: 'short', day: 'numeric', month: 'short' }), text(day, short)),
+  );
+}
+
+/** How long people were somewhere: `1:20`, `18 min`, `7 h 30`, and whole hours from two days on. */
+export function workTime(t: Translate, seconds: number): string {
+  const hours = seconds / 3600;
+  return hours >= 48 || (hours >= 1 && Number.isInteger(hours))
+    ? t('time.wholeHours', { hours: Math.round(hours) })
+    : duration(t, seconds * 1000);
 }
