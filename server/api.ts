@@ -27,6 +27,7 @@ import { memberRoutes } from './member-routes.ts';
 import { type Middleware, rootPrefix } from './mount.ts';
 import { apiDocument } from './openapi.ts';
 import { type Call, publicRoute, type Route, type SignedIn, type TemplateLists, type Tools } from './route.ts';
+import { savedSearchRoutes } from './saved-search-routes.ts';
 import { searchRoutes } from './search-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { checkRequest, createSessions } from './sessions.ts';
@@ -103,6 +104,7 @@ export function createApi(deps: ApiDeps): Api {
   const routes: Route[] = [
     ...sessionRoutes,
     ...searchRoutes,
+    ...savedSearchRoutes,
     ...bulkRoutes,
     ...deskRoutes,
     ...handlingRoutes,

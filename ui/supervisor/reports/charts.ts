@@ -117,7 +117,7 @@ export const lines =
       const own = color(TIME_TOKENS[i] ?? 'chart-2');
       return {
         ...{ type: 'line', name, data: values, connectNulls: false, showAllSymbol: slots.length <= 31 },
-        ...{ symbol: ['circle', 'emptyCircle', 'emptyDiamond'][i], symbolSize: [6, 7, 7][i] },
+        ...{ symbol: ['circle', 'triangle', 'diamond'][i], symbolSize: [6, 9, 8][i] },
         lineStyle: { width: 2.2, type: [undefined, [5, 4], [1.5, 3]][i], color: own },
         itemStyle: { color: own },
         endLabel: {
