@@ -117,7 +117,9 @@ describe('saved searches over HTTP', () => {
       await centre.engine.run('createSearch', { username: 'max', name: `${i}`, shared: false, search: {} });
     expect(refused(await max.send('POST', '/searches', { name: 'x', search }))).to.equal('409 too_many_searches');
     await centre.engine.run('deleteAgent', { username: 'max' });
-    expect(await names(tim)).to.include('Shared').and.not.include('1');
+    expect(await names(tim))
+      .to.include('Shared')
+      .and.not.include('1');
     await centre.person('max', 'supervisor', { connected: false }).then(async (again) => {
       const { searches } = (await again.send('GET', '/searches')).json;
       expect(searches.filter((one: { owner: string }) => one.owner === 'max')).to.have.length(1);

@@ -148,7 +148,10 @@ describe('the supervisor’s screens', function () {
         if (section === 'realtime') await page.waitForSelector(at('agents'));
         if (section === 'reports') await page.waitForSelector(at('report-tiles'));
         const text = (await page.textContent(at('supervisor'))) ?? '';
-        expect(text.match(/\b(?:shell|interactions|realtime|reports|spy|login|me|list)\.[a-z]\w*/gi), language).to.equal(null);
+        expect(
+          text.match(/\b(?:shell|interactions|realtime|reports|spy|login|me|list)\.[a-z]\w*/gi),
+          language,
+        ).to.equal(null);
         await look(`${section}-${language}`);
       }
     }
@@ -232,7 +235,7 @@ describe('the supervisor’s screens', function () {
     await page.locator(at('saved-one'), { hasText: 'Ones' }).waitFor();
     await page.fill(at('save-name'), 'ONES ');
     await page.click(at('save'));
-    await page.waitForFunction(`document.querySelectorAll('${at('saved-row')}').length === 1`);
+    await page.locator(at('saved-row')).nth(1).waitFor({ state: 'detached' });
     await page.keyboard.press('Escape');
     await page.click(at('delete-conditions'));
     await page.click(at('search'));
@@ -283,7 +286,7 @@ describe('the supervisor’s screens', function () {
     await page.click(at('saved'));
     await page.locator(at('saved-row'), { hasText: 'Ours' }).locator(at('forget')).click();
     await page.click(at('confirm-yes'));
-    await page.waitForFunction(`document.querySelectorAll('${at('saved-row')}').length === 1`);
+    await page.locator(at('saved-row')).nth(1).waitFor({ state: 'detached' });
     expect((await kept()).map(({ name }) => name)).to.have.length(1);
   });
 
