@@ -46,6 +46,7 @@ import { match } from './routing/match.ts';
 import { releaseAgent, withdrawFromQueues } from './routing/members.ts';
 import { transfer } from './routing/transfer.ts';
 import { indexMessages } from './search/messages.ts';
+import { createSearch, deleteSearch, listSearches, updateSearch } from './search/saved.ts';
 import { findAll, search } from './search/search.ts';
 import { closeSession, findSession, openSession } from './sessions.ts';
 import { snooze } from './snooze.ts';
@@ -114,6 +115,10 @@ const implementations: Implementations = {
   cancelClosing,
   closeInteraction,
   search,
+  listSearches,
+  createSearch,
+  updateSearch,
+  deleteSearch,
   indexMessages,
   addNote,
   setTags,

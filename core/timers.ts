@@ -5,6 +5,7 @@ import { type Ctx, lit } from './context.ts';
 import { handOverAgain } from './handover.ts';
 import { findInteraction, type InteractionRow } from './interactions.ts';
 import { forgetFetching, wakeFetching } from './media/fetch.ts';
+import { newestIds } from './newest.ts';
 import { expireLeases, wakeSenders } from './outgoing.ts';
 import { BETWEEN, endPlan, forward } from './plan/end.ts';
 import { CONNECTION_LEASE, expirePresence, forgetConnections } from './presence.ts';
@@ -158,35 +159,6 @@ export async function nextDeadline(ctx: Ctx): Promise<number | null> {
   return all.length === 0 ? null : Math.min(...all);
 }
 
-const newestIds = statement()((db) =>
-  db.selectNoFrom((eb) => [
-    eb
-      .selectFrom('message')
-      .select((c) => c.fn.max('id').as('id'))
-      .as('message'),
-    eb
-      .selectFrom('interaction')
-      .select((c) => c.fn.max('id').as('id'))
-      .as('interaction'),
-    eb
-      .selectFrom('offer')
-      .select((c) => c.fn.max('id').as('id'))
-      .as('offer'),
-    eb
-      .selectFrom('audit')
-      .select((c) => c.fn.max('id').as('id'))
-      .as('audit'),
-    eb
-      .selectFrom('watch')
-      .select((c) => c.fn.max('id').as('id'))
-      .as('watch'),
-    // What was read up to there may be deleted meanwhile; new events must not fall behind it.
-    eb
-      .selectFrom('event_cursor')
-      .select((c) => c.fn.max('position').as('id'))
-      .as('cursor'),
-  ]),
-);
 const stopBetween = statement()((db) =>
   db
     .updateTable('interaction')
@@ -197,8 +169,7 @@ const stopBetween = statement()((db) =>
 
 /** Once at the start of the process that owns the store: nothing of the earlier process lives. */
 export async function start(ctx: Ctx): Promise<void> {
-  const newest = await ctx.tx.first(newestIds, {});
-  for (const id of Object.values(newest ?? {})) if (id) continueAfter(id);
+  for (const id of await newestIds(ctx)) continueAfter(id);
   await hold(ctx);
   await forgetConnections(ctx);
   await expireLeases(ctx, true);

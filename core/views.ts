@@ -4,9 +4,10 @@
  */
 import type { FailureReason, MessageType, Referral } from '../providers/provider.ts';
 import type { EventName } from './events/names.ts';
+import type { PresenceState, Role } from './roles.ts';
 
-export type Role = 'agent' | 'supervisor' | 'admin';
-export type PresenceState = 'available' | 'paused' | 'offline';
+export type { PresenceState, Role };
+
 export type MessageStatus = 'queued' | 'sent' | 'delivered' | 'read' | 'failed';
 
 export interface Presence {

@@ -28,6 +28,7 @@ import { bearsToken } from './metrics.ts';
 import { type Middleware, rootPrefix } from './mount.ts';
 import { apiDocument } from './openapi.ts';
 import { type Call, publicRoute, type Route, type SignedIn, type TemplateLists, type Tools } from './route.ts';
+import { savedSearchRoutes } from './saved-search-routes.ts';
 import { searchRoutes } from './search-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { checkRequest, createSessions } from './sessions.ts';
@@ -107,6 +108,7 @@ export function createApi(deps: ApiDeps): Api {
   const routes: Route[] = [
     ...sessionRoutes,
     ...searchRoutes,
+    ...savedSearchRoutes,
     ...bulkRoutes,
     ...deskRoutes,
     ...handlingRoutes,

@@ -24,7 +24,7 @@ import {
   time,
   username,
 } from './schema-parts.ts';
-import { searchBody } from './search-schema.ts';
+import { savedSearchAnswers, savedSearchBodies, searchBody } from './search-schema.ts';
 import { superviseBodies, superviseQueries } from './supervise-schemas.ts';
 
 /** Longest message text WhatsApp takes; providers may take less. */
@@ -78,6 +78,7 @@ export const bodies = {
     closed,
   ),
   search: searchBody,
+  ...savedSearchBodies,
   ...bulkBodies,
   ...superviseBodies,
   transfer: Type.Object(
@@ -427,6 +428,7 @@ export const answers = {
     total: Type.Integer({ description: 'Counts to 10,000' }),
     totalExact: Type.Boolean(),
   }),
+  ...savedSearchAnswers,
   audit: Type.Object({ audit: Type.Array(auditEvent), next: nullable(Type.String()) }),
   ...administrationAnswers,
   ...figureAnswers,

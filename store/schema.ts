@@ -396,6 +396,20 @@ export interface TagTable {
   key: string;
 }
 
+/** A search that somebody keeps under a name. */
+export interface SavedSearchTable {
+  id: string;
+  /** Username. */
+  owner: string;
+  name: string;
+  /** What equal names of one owner have in common. */
+  key: string;
+  shared: number;
+  /** JSON */
+  search: string;
+  updated_at: number;
+}
+
 /** A wait that ended without an agent. */
 export interface StepEndTable {
   /** Time-ordered. */
@@ -517,6 +531,7 @@ export interface Schema {
   pause: PauseTable;
   calendar: CalendarTable;
   tag: TagTable;
+  saved_search: SavedSearchTable;
   step_end: StepEndTable;
   presence_change: PresenceChangeTable;
   audit: AuditTable;

@@ -41,6 +41,7 @@ export const KEYS: { [T in Exclude<keyof Schema, NotMoved>]: (keyof Schema[T] & 
   presence_change: ['username', 'id'],
   audit: ['id'],
   event_cursor: ['node_id'],
+  saved_search: ['id'],
   upkeep: ['name'],
 };
 
