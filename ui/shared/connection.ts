@@ -1,3 +1,5 @@
+import { createBatches } from './batches.ts';
+
 /** What the connection tells its owner. */
 export interface ConnectionEvents {
   /** The stream is open, under this name: read everything that may have changed. The connection counts as online when this resolves. */
@@ -59,6 +61,14 @@ export function createConnection(url: string, probe: () => Promise<boolean>, on:
   let helloTimer: ReturnType<typeof setTimeout> | undefined;
   let watch: ReturnType<typeof setInterval> | undefined;
 
+  const heardEvents = createBatches(({ name, data }: { name: string; data: string }) => {
+    try {
+      on.event(name, JSON.parse(data));
+    } catch {
+      // A hint that cannot be read is made good by the next reading of the desk.
+    }
+  });
+
   function set(next: ConnectionStatus) {
     status = next;
     on.change(next);
@@ -67,6 +77,7 @@ export function createConnection(url: string, probe: () => Promise<boolean>, on:
   function drop() {
     source?.close();
     source = undefined;
+    heardEvents.clear();
     clearTimeout(retry);
     clearTimeout(helloTimer);
   }
@@ -99,13 +110,7 @@ export function createConnection(url: string, probe: () => Promise<boolean>, on:
       );
     });
     for (const name of EVENT_NAMES) {
-      hear(name, (event) => {
-        try {
-          on.event(name, JSON.parse((event as MessageEvent<string>).data));
-        } catch {
-          // A hint that cannot be read is made good by the next reading of the desk.
-        }
-      });
+      hear(name, (event) => heardEvents.add({ name, data: (event as MessageEvent<string>).data }));
     }
   }
 
