@@ -20,6 +20,7 @@ import { ApiError, type MaybeParsed, readJson, sendError, sendJson, sendNothing 
 import { keptRoutes } from './kept-routes.ts';
 import type { Log } from './log.ts';
 import { createLoginGuard, type LoginLimits } from './login-limits.ts';
+import { createLooking } from './looking.ts';
 import type { MediaFiles } from './media/files.ts';
 import { isForm } from './media/upload.ts';
 import { mediaRoutes } from './media-routes.ts';
@@ -99,6 +100,7 @@ export function createApi(deps: ApiDeps): Api {
     log,
     logins: createLoginGuard(loginLimits),
     spying: createSpying(now),
+    looking: createLooking(engine, hub),
     figures: createFigures(engine, now),
     templates,
     flows,

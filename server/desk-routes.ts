@@ -51,6 +51,18 @@ export const deskRoutes: Route[] = [
     },
   }),
   route({
+    method: 'PUT',
+    path: '/api/looking',
+    summary: 'Say which interaction an events stream shows; others who have it open are told by the event `looking`',
+    body: 'looking',
+    success: 204,
+    refusals: [403, 404],
+    async handle({ looking, session, body }) {
+      await looking.look(session, body.connection, body.interaction);
+      return {};
+    },
+  }),
+  route({
     method: 'POST',
     path: '/api/offers/:id/accept',
     summary: 'Accept an offer',

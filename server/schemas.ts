@@ -62,6 +62,13 @@ export const bodies = {
     { text: Type.Optional(text()), template: Type.Optional(template()) },
     { ...closed, minProperties: 1, maxProperties: 1 },
   ),
+  looking: Type.Object(
+    {
+      connection: Type.String({ minLength: 1, maxLength: 100, description: 'As the stream said in `hello`' }),
+      interaction: nullable(id()),
+    },
+    closed,
+  ),
   tab: Type.Object({ open: Type.Boolean() }, closed),
   close: Type.Object(
     {

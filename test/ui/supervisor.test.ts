@@ -9,10 +9,11 @@ import { hashPassword } from '../../server/passwords.ts';
 import { openCentre, type Person, type TestCentre } from '../server/centre.ts';
 import { QUICK } from '../server/support.ts';
 import { root } from '../support/package.ts';
+import { violations } from './support/axe.ts';
 import { launchBrowser } from './support/browser.ts';
 
-const at = (name: string) => `[data-test=${name}]`;
 const require = createRequire(import.meta.url);
+const at = (name: string) => `[data-test=${name}]`;
 /** A folder for pictures, for whoever wants to look at the screens. */
 const PICTURES = process.env.WA_PICTURES;
 
@@ -89,13 +90,7 @@ describe('the supervisor’s screens', function () {
     await page.locator(at('total'), { hasText: new RegExp(`^${text}`) }).waitFor();
   }
   async function accessible(what: string) {
-    await page.evaluate(await readFile(require.resolve('axe-core/axe.min.js'), 'utf8'));
-    const found = await page.evaluate<{ id: string; nodes: { html: string }[] }[]>(
-      'axe.run().then((result) => result.violations)',
-    );
-    expect(
-      found.map(({ id, nodes }) => `${what}: ${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`),
-    ).to.deep.equal([]);
+    expect((await violations(page)).map((one) => `${what}: ${one}`)).to.deep.equal([]);
   }
   async function look(name: string) {
     if (PICTURES) await page.screenshot({ path: join(PICTURES, `${name}.png`) });
