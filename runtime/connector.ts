@@ -16,6 +16,7 @@ import { Delivery } from './delivery.ts';
 import { deployedNodes, type Stopping, stopsNodes } from './deployed.ts';
 import { EventFeed } from './event-feed.ts';
 import { lazyEngine } from './lazy-engine.ts';
+import { LookUps } from './look-ups.ts';
 import { Media } from './media/media.ts';
 import type { Problem } from './problem.ts';
 import { Sender } from './sender.ts';
@@ -105,12 +106,14 @@ function createConnector(RED: NodeAPI): Connector {
   const now = () => Date.now();
   const media = new Media(engine, accounts, settings, { log, httpNodeRoot, now });
   const sender = new Sender(engine, accounts, { templates, media }, log);
+  const lookUps = new LookUps(engine, accounts, log);
   const catchUp = new CatchUp(engine, accounts, log, settled);
   const upkeep = new Upkeep(engine, log);
   const simulator = new TrySimulator(RED, accounts, log);
   engine.onEffects((effects) => {
     for (const effect of effects) {
       if (effect.kind === 'outgoing') sender.effect(effect);
+      else if (effect.kind === 'look-up') lookUps.effect(effect);
       else if (effect.kind === 'media') media.effect(effect);
       else if (effect.kind === 'events') events.wake();
       else if (effect.kind === 'store') storeChanged(effect.problem);
@@ -318,6 +321,7 @@ function createConnector(RED: NodeAPI): Connector {
       upkeep.stop();
       catchUp.stop();
       sender.stop();
+      lookUps.stop();
       media.stop();
       await hub.close();
       api.close();

@@ -1,6 +1,7 @@
 import { checkCommon, type Problem } from '../check.ts';
 import { MAX_TEXT, type Provider, type ProviderAccount } from '../provider.ts';
 import { listTwilio } from './list.ts';
+import { lookUpTwilio } from './look-up.ts';
 import { twilioMedia } from './media.ts';
 import { parseTwilio } from './parse.ts';
 import { sendTwilio } from './send.ts';
@@ -20,6 +21,7 @@ export const twilio: Provider = {
   parse: parseTwilio,
   send: sendTwilio,
   list: listTwilio,
+  lookUp: lookUpTwilio,
   templates: templatesOfTwilio,
   media: twilioMedia,
 };
