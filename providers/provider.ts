@@ -273,8 +273,25 @@ export interface Provider {
   list?(account: ProviderAccount, since: number, options?: ListOptions): Promise<Listed>;
   /** Looks for a message that went out, or perhaps did not. Absent: the provider cannot be asked. Rejects with `ProviderError`. */
   lookUp?(account: ProviderAccount, sought: Sought): Promise<LookUpResult>;
+  /**
+   * What the provider tells of the account, without anything being sent. `receiveUrl`: '' = there is none yet. Never rejects. Absent:
+   * nothing.
+   */
+  inspect?(account: ProviderAccount, receiveUrl: string): Promise<AccountCheck[]>;
+  /** Makes the provider send messages and statuses to the Receive URL. Rejects with `ProviderError`. Absent: that is done by hand. */
+  setWebhook?(account: ProviderAccount, receiveUrl: string): Promise<void>;
   /** All templates of the account. Rejects with `ProviderError`. */
   templates(account: ProviderAccount, timeout?: number): Promise<Template[]>;
+}
+
+/** One thing that was looked at. */
+export interface AccountCheck {
+  /** The credentials, the number, where the provider sends messages to, and whether that can be reached. */
+  what: 'credentials' | 'number' | 'webhook' | 'address';
+  /** `unknown`: nobody tells, or could be asked. */
+  state: 'ok' | 'failed' | 'unknown';
+  /** A sentence for people; no secret is repeated. */
+  message: string;
 }
 
 export interface ListOptions {

@@ -4,6 +4,7 @@ import { basicOf, bodyOf, dig, isObject, jsonOf, queryOf, textBody } from './bod
 import { derivedUlid, ulid } from './ids.ts';
 import { aboutDraft, carryOut, logCall } from './sending.ts';
 import { type Draft, type Simulation, shortId } from './simulation.ts';
+import { appRoutes } from './sinch-apps.ts';
 import { sinchList, withText } from './templates.ts';
 import type { Account, Send, SimulatedMessage } from './types.ts';
 
@@ -154,6 +155,8 @@ export function sinchRoutes(simulation: Simulation): Router {
     }
     response.json(messageResource(account!, message));
   });
+
+  appRoutes(router, simulation, { authorise, appOf });
 
   router.use('/v1/projects', (_request, _response, next) => next(new SinchError(404, 'Not found.')));
 

@@ -5,6 +5,7 @@ import { lookUpTwilio } from './look-up.ts';
 import { twilioMedia } from './media.ts';
 import { parseTwilio } from './parse.ts';
 import { sendTwilio } from './send.ts';
+import { inspectTwilio, setTwilioWebhook } from './senders.ts';
 import { verifyTwilio } from './signature.ts';
 import { templatesOfTwilio } from './templates.ts';
 
@@ -22,6 +23,8 @@ export const twilio: Provider = {
   send: sendTwilio,
   list: listTwilio,
   lookUp: lookUpTwilio,
+  inspect: inspectTwilio,
+  setWebhook: setTwilioWebhook,
   templates: templatesOfTwilio,
   media: twilioMedia,
 };
