@@ -105,7 +105,7 @@ function createConnector(RED: NodeAPI): Connector {
   const httpNodeRoot = String((RED.settings as { httpNodeRoot?: unknown }).httpNodeRoot ?? '/');
   const now = () => Date.now();
   const media = new Media(engine, accounts, settings, { log, httpNodeRoot, now });
-  const sender = new Sender(engine, accounts, { templates, media }, log);
+  const sender = new Sender(engine, accounts, { templates, media }, log, settled);
   const lookUps = new LookUps(engine, accounts, log);
   const catchUp = new CatchUp(engine, accounts, log, settled);
   const upkeep = new Upkeep(engine, log);

@@ -20,6 +20,8 @@ export class Sender {
   readonly #templates: Templates;
   readonly #media: Media;
   readonly #log: Log;
+  /** Called when an account's state changed. */
+  readonly #changed: () => void;
   /** By account, for the next time at which something of it is due: what is due later is told again when that one is asked for. */
   readonly #timers = new Map<string, { at: number; timer: NodeJS.Timeout }>();
   /** By account: nothing goes before. */
@@ -35,12 +37,14 @@ export class Sender {
     accounts: Accounts,
     { templates, media }: { templates: Templates; media: Media },
     log: Log,
+    changed: () => void,
   ) {
     this.#engine = engine;
     this.#accounts = accounts;
     this.#templates = templates;
     this.#media = media;
     this.#log = log;
+    this.#changed = changed;
   }
 
   effect(effect: Extract<Effect, { kind: 'outgoing' }>): void {
@@ -155,7 +159,9 @@ export class Sender {
   async #finish(job: SendJob, result: SendResult): Promise<void> {
     await this.#engine.run('finishOutgoing', { message: job.message, result });
     if (result.outcome === 'rejected' && result.reason === 'template') this.#templates.refused(job.account);
-    if (result.outcome === 'rejected' && result.reason === 'account')
+    if (result.outcome === 'rejected' && result.reason === 'account') {
       await this.#engine.run('accountError', { account: job.account, error: `${result.code}: ${result.message}` });
+      this.#changed();
+    }
   }
 }

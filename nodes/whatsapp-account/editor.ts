@@ -1,6 +1,7 @@
 /** The account's edit dialog: seven sections, provider-dependent fields, reasons under the fields. */
 
 import { type AgentPicker, makeAgentPicker } from '../shared/agents/editor.ts';
+import { isEnvironment } from '../shared/checks.ts';
 import { countDispositions, readDispositions } from '../shared/disposition.ts';
 import { makeOutline, type OutlineEditor } from '../shared/dispositions/editor.ts';
 import { prepareTemplate } from '../shared/notification/editor.ts';
@@ -47,6 +48,16 @@ function readDialog(open: Dialog): Record<string, unknown> {
   const values: Record<string, unknown> = {};
   for (const name of [...Object.keys(base), ...CREDENTIALS]) values[name] = readField(name);
   return { ...values, agents: open.agents.value() };
+}
+
+/** What a test is made with. What comes from the environment is only known to the server. */
+function askedValues(): Record<string, string> {
+  const values: Record<string, string> = {};
+  for (const name of ['provider', 'phone', 'baseUrl', 'appId', 'domain', ...CREDENTIALS]) {
+    const value = String(readField(name) ?? '').trim();
+    if (!isEnvironment(value)) values[name] = value;
+  }
+  return values;
 }
 
 function others(nodeId: string): OtherAccount[] {
@@ -181,6 +192,7 @@ function open(node: EditorNode): void {
       name: String(readField('name')),
       phone: String(readField('phone')),
     }),
+    values: askedValues,
     token: (token) => {
       byId('wa-account-token').value = token;
     },
