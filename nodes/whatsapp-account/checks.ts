@@ -123,7 +123,9 @@ function numbers(values: Values): AccountProblem[] {
   if (check.wholeNumber(values.autoCloseHours, 0, 8_760)) {
     problems.push({ field: 'autoCloseHours', section: 'settings', key: 'autoCloseHours' });
   }
-  if (check.wholeNumber(values.rate, 1, MAX_RATE)) problems.push({ field: 'rate', section: 'advanced', key: 'rate' });
+  // An account of an older version has none.
+  if (values.rate !== undefined && check.wholeNumber(values.rate, 1, MAX_RATE))
+    problems.push({ field: 'rate', section: 'advanced', key: 'rate' });
   return problems;
 }
 

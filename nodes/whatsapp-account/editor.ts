@@ -9,6 +9,7 @@ import {
   byId,
   configNodes,
   type EditorNode,
+  fillMissing,
   fillZeros,
   suggest,
   translator,
@@ -154,6 +155,7 @@ function open(node: EditorNode): void {
   const isNew = !RED.nodes.node(node.id);
   if (isNew && !readField('domain')) byId(`${PREFIX}-domain`).value = defaultDomain();
   fillZeros(PREFIX, base);
+  if (!isNew) fillMissing(PREFIX, node, base);
 
   const sections = makeSections(root, Object.fromEntries(SECTIONS.map((name) => [name, t(`sections.${name}`)])));
   let recheck = (): void => undefined;

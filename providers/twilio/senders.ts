@@ -7,12 +7,13 @@ import { type Json, objectAt, objectsAt, textAt } from '../json.ts';
 import type { AccountCheck, ProviderAccount } from '../provider.ts';
 import { clientOf, MESSAGING_API, TWILIO_API, type TwilioAnswer, twilioRequest } from './client.ts';
 import { twilioReason } from './errors.ts';
-import { TWILIO_OVERRIDES } from './overrides.ts';
 
 /** ms for each request. */
 const TIMEOUT = 10_000;
 const PAGE_SIZE = 100;
 const MAX_PAGES = 20;
+/** Read at the end of the URL, not called or signed: three retries for all failures. */
+const OVERRIDES = '#rc=3&rp=all';
 /** Everybody's number for trying out, which nobody's list of senders has. */
 const SANDBOX = '+14155238886';
 
@@ -30,7 +31,8 @@ export async function inspectTwilio(account: ProviderAccount, receiveUrl: string
     say('credentials', 'ok', 'Twilio accepts the Account SID and the auth token.');
   } catch (error) {
     const { reason, message } = error as ProviderError;
-    return say('credentials', reason === 'temporary' ? 'unknown' : 'failed', `${message}.`);
+    if (reason !== 'account') return say('credentials', 'unknown', `${message}.`);
+    return say('credentials', 'failed', `Twilio does not accept the Account SID and the auth token: ${message}.`);
   }
   if (account.phone === SANDBOX) {
     say('number', 'ok', "It is Twilio's sandbox, for those who have joined it.");
@@ -65,7 +67,7 @@ export async function setTwilioWebhook(account: ProviderAccount, receiveUrl: str
   if (!sid)
     throw new ProviderError('no_sender', 'account', `The Twilio account has no WhatsApp sender ${account.phone}`);
   const webhook = {
-    callback_url: receiveUrl + TWILIO_OVERRIDES,
+    callback_url: receiveUrl + OVERRIDES,
     callback_method: 'POST',
     status_callback_url: receiveUrl,
     status_callback_method: 'POST',

@@ -1,5 +1,4 @@
 /** The box at the head of the settings: the Receive URL once there is one, the phone simulator, and a test of the connection. */
-import { TWILIO_OVERRIDES } from '../../../providers/twilio/overrides.ts';
 import { type AdminFailure, admin } from '../../shared/admin/editor.ts';
 import { button, copyText, element, flash, type Translate } from '../../shared/red/editor.ts';
 import { makeHealth } from '../health/editor.ts';
@@ -44,6 +43,9 @@ export interface ReceiveUrlOptions {
   /** Called with what the simulator wants to be filled in. */
   simulated: (answer: SimulatorAnswer) => void;
 }
+
+/** What a provider wants at the end of the URL: Twilio's connection overrides, three retries for all failures. */
+const TWILIO_OVERRIDES = '#rc=3&rp=all';
 
 /** Builds the box and loads the account's state. The returned function redraws it, for a change of provider. */
 export function makeReceiveUrl(options: ReceiveUrlOptions): () => void {
@@ -121,9 +123,10 @@ export function makeReceiveUrl(options: ReceiveUrlOptions): () => void {
     root.replaceChildren(
       element('div', { class: 'wa-head' }, element('h4', {}, t('receive.title')), state(account)),
       element('code', { dir: 'ltr' }, url),
-      options.provider() === 'meta' ? element('p', { class: 'wa-hint' }, t('receive.meta')) : '',
-      element('p', { class: 'wa-buttons' }, copy, health.test(), health.connect()),
-      element('p', { class: 'wa-buttons' }, simulator(), phone || null),
+      options.provider() === 'meta'
+        ? element('p', { class: 'wa-hint', style: 'margin-bottom:8px' }, t('receive.meta'))
+        : '',
+      element('p', { class: 'wa-buttons' }, copy, health.test(), health.connect(), simulator(), phone || null),
       line ?? '',
     );
   };
