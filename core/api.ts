@@ -59,6 +59,11 @@ export interface AccountConfig {
   autoCloseHours: number;
   /** Id of the template that is sent when the 24-hour window is closed for a text; '' or absent = none. */
   windowTemplate?: string;
+  /** Messages a second; absent = 80. */
+  rate?: number;
+  /** Absent = true. */
+  readReceipts?: boolean;
+  typing?: boolean;
   transferToAgent: boolean;
   transferToQueue: boolean;
   transferToAgentTimeout: number;
@@ -398,8 +403,10 @@ export type Effect =
   | { kind: 'signed-out'; username: string }
   /** Files wait to be fetched. */
   | { kind: 'media'; account: string; at: number }
-  /** Messages wait to be sent. */
-  | { kind: 'outgoing'; account: string; at: number }
+  /** Messages wait to be sent. `hold`: none of the account may go before that time. */
+  | { kind: 'outgoing'; account: string; at: number; hold?: true }
+  /** Sends that got no clear answer are to be looked up. */
+  | { kind: 'look-up'; account: string; at: number }
   /** An outgoing message reached an end of its sending. */
   | {
       kind: 'outgoing-done';

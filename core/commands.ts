@@ -34,7 +34,8 @@ import { mediaFile } from './media/read.ts';
 import { mayAttach, sendFile } from './media/send.ts';
 import { addNote } from './notes.ts';
 import { notify } from './notify.ts';
-import { claimOutgoing, finishOutgoing, message, sendMessage } from './outgoing.ts';
+import { finishLookUp, finishOutgoing, sending } from './outcome.ts';
+import { claimOutgoing, message, sendMessage } from './outgoing.ts';
 import { enterAgent, enterQueue, enterRoute } from './plan/enter.ts';
 import { queueSend, queueSendTo, sentBefore } from './plan/send.ts';
 import { steerAssign, steerClose, steerList, steerPriority, steerUnassign } from './plan/steer.ts';
@@ -55,6 +56,7 @@ import { forcePresence, noteTranscript, reassign, spy } from './supervising/supe
 import { setTags } from './tags.ts';
 import { storeTemplates, templates } from './templates.ts';
 import { hold, park, resume, waitingByNode } from './timers.ts';
+import { claimLookUps } from './unclear.ts';
 import { cleanUp } from './upkeep/clean-up.ts';
 import { eraseContact } from './upkeep/erase.ts';
 import { exportContact, exportInteraction, noteExport } from './upkeep/export.ts';
@@ -137,6 +139,9 @@ const implementations: Implementations = {
   message,
   claimOutgoing,
   finishOutgoing,
+  sending,
+  claimLookUps,
+  finishLookUp,
   listenEvents,
   nextEvents,
   eventsTaken,

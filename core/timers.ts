@@ -6,7 +6,8 @@ import { handOverAgain } from './handover.ts';
 import { findInteraction, type InteractionRow } from './interactions.ts';
 import { forgetFetching, wakeFetching } from './media/fetch.ts';
 import { newestIds } from './newest.ts';
-import { expireLeases, wakeSenders } from './outgoing.ts';
+import { expireLeases } from './outcome.ts';
+import { wakeSenders } from './outgoing.ts';
 import { BETWEEN, endPlan, forward } from './plan/end.ts';
 import { CONNECTION_LEASE, expirePresence, forgetConnections } from './presence.ts';
 import { expireOffer } from './routing/answer.ts';
@@ -15,6 +16,7 @@ import { dueOffers, findOffer, putOffOffer } from './routing/offers.ts';
 import { endUnanswered } from './routing/unanswered.ts';
 import { closeSilent } from './silence.ts';
 import { wakeDue } from './snooze.ts';
+import { wakeLookUps } from './unclear.ts';
 import { releaseAgain, watchesOf } from './watches.ts';
 
 /** A transaction ends at most this many steps, so that a backlog after a long stop does not hold up webhooks. */
@@ -236,6 +238,7 @@ export async function resume(ctx: Ctx, input: Commands['resume'][0]): Promise<Co
   const n = await forwardAgain(ctx, attempts, rest.splice(0, BATCH));
   await releaseAgain(ctx);
   await wakeSenders(ctx);
+  await wakeLookUps(ctx);
   await wakeFetching(ctx);
   return { handovers, between: n, rest };
 }

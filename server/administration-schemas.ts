@@ -207,6 +207,13 @@ export const administrationAnswers = {
   accountTest: Type.Object({
     ok: Type.Boolean(),
     problems: Type.Array(Type.Object({ code: Type.String(), message: Type.String() })),
+    checks: Type.Array(
+      Type.Object({
+        what: oneOf(['credentials', 'number', 'webhook', 'address']),
+        state: oneOf(['ok', 'failed', 'unknown']),
+        message: Type.String(),
+      }),
+    ),
     lastInboundAt: nullable(time()),
     lastError: nullable(Type.String()),
   }),

@@ -8,6 +8,7 @@ import { EVENT_NAMES } from '../core/events/names.ts';
 import type { DeskView, EventView, InteractionView, MessageView, Presence } from '../core/views.ts';
 import { FAILURE_REASONS, MESSAGE_TYPES, PROVIDER_NAMES } from '../providers/provider.ts';
 import { TEMPLATE_STATES } from '../providers/template.ts';
+import { accountBodies } from './account-schemas.ts';
 import { administrationAnswers, administrationBodies, administrationQueries } from './administration-schemas.ts';
 import { bulkBodies } from './bulk-schemas.ts';
 import { figureAnswers, figureQueries } from './figure-schemas.ts';
@@ -160,6 +161,7 @@ export const bodies = {
     { ...closed, minProperties: 1 },
   ),
   ...administrationBodies,
+  ...accountBodies,
   simulator: Type.Object(
     {
       account: Type.Union([

@@ -307,11 +307,25 @@ export interface OutgoingTable {
   message_id: string;
   account_id: string;
   contact_id: string;
-  state: 'queued' | 'sending';
-  /** Not before. */
+  /** `unclear`: it may have been taken, which is looked up at the provider. */
+  state: 'queued' | 'sending' | 'unclear';
+  /** Not before; of what is unclear, when to look next. */
   due_at: number;
   lease_until: number | null;
   attempts: number;
+  /** When the last attempt began. */
+  tried_at: Generated<number | null>;
+  /** How often was looked since. */
+  looks: Generated<number>;
+}
+
+/** How fast is sent. */
+export interface PaceTable {
+  account_id: string;
+  /** '' = by the account as a whole. */
+  contact_id: string;
+  /** Epoch ms, with fractions: when the next message may go if there is no time in hand from before. */
+  free_at: number;
 }
 
 /** A file of a message: fetched or still to be fetched. What is shown of it stands in the message's `content`. */
@@ -522,6 +536,7 @@ export interface Schema {
   early_status: EarlyStatusTable;
   handover: HandoverTable;
   outgoing: OutgoingTable;
+  pace: PaceTable;
   media: MediaTable;
   media_file: MediaFileTable;
   media_piece: MediaPieceTable;

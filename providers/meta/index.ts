@@ -4,6 +4,7 @@ import { metaMedia } from './media.ts';
 import { misdirectedMeta, parseMeta } from './parse.ts';
 import { sendMeta } from './send.ts';
 import { verifyMeta } from './signature.ts';
+import { inspectMeta, setMetaWebhook } from './subscription.ts';
 import { templatesOfMeta } from './templates.ts';
 
 /** Meta's WhatsApp Cloud API. */
@@ -17,6 +18,8 @@ export const meta: Provider = {
   parse: parseMeta,
   misdirected: misdirectedMeta,
   send: sendMeta,
+  inspect: inspectMeta,
+  setWebhook: setMetaWebhook,
   templates: templatesOfMeta,
   media: metaMedia,
 };

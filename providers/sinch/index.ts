@@ -1,5 +1,7 @@
 import { baseUrlOf, checkCommon, type Problem } from '../check.ts';
 import { MAX_TEXT, type Provider, type ProviderAccount } from '../provider.ts';
+import { inspectSinch, setSinchWebhook } from './app.ts';
+import { lookUpSinch } from './look-up.ts';
 import { sinchMedia } from './media.ts';
 import { parseSinch } from './parse.ts';
 import { sendSinch } from './send.ts';
@@ -16,6 +18,9 @@ export const sinch: Provider = {
   verify: verifySinch,
   parse: parseSinch,
   send: sendSinch,
+  lookUp: lookUpSinch,
+  inspect: inspectSinch,
+  setWebhook: setSinchWebhook,
   templates: templatesOfSinch,
   media: sinchMedia,
 };

@@ -14,6 +14,8 @@ export interface TwilioAnswer {
 
 /** Twilio's own API host; a base URL of the account replaces it in each request. */
 export const TWILIO_API = 'https://api.twilio.com';
+/** The host that knows WhatsApp senders and shows who is typing. */
+export const MESSAGING_API = 'https://messaging.twilio.com';
 /** The host that keeps templates. */
 export const CONTENT_API = 'https://content.twilio.com';
 
@@ -36,7 +38,7 @@ function loadSdk(): Promise<Sdk> {
 
 /**
  * One request to the REST API with the client's credentials. `path` starts at the API's root and is already encoded; `timeout`
- * in ms. Resolves for every HTTP status.
+ * in ms; what is posted is a form unless `type` says otherwise. Resolves for every HTTP status.
  * @throws a network error whose only harmless part is its `code`
  */
 export async function twilioRequest(
@@ -46,18 +48,19 @@ export async function twilioRequest(
   values: Record<string, unknown>,
   timeout: number,
   host = TWILIO_API,
+  type: 'form' | 'json' = 'form',
 ): Promise<TwilioAnswer> {
   const uri = host + path;
   const sent =
     method === 'post'
-      ? client.request({ method, uri, timeout, data: values, headers: { ...FORM } })
+      ? client.request({ method, uri, timeout, data: values, headers: { 'Content-Type': CONTENT_TYPES[type] } })
       : client.request({ method, uri, timeout, params: values });
   // The socket's own time-out fires first, unless the server keeps the answer dripping.
   const answer = (await within(sent, timeout + 500)) as { statusCode: number; headers?: object; body?: unknown };
   return { status: answer.statusCode, headers: { ...answer.headers }, body: asObject(answer.body) };
 }
 
-const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
+const CONTENT_TYPES = { form: 'application/x-www-form-urlencoded', json: 'application/json' };
 
 /**
  * The SDK's client of an account, made once.

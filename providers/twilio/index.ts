@@ -1,9 +1,11 @@
 import { checkCommon, type Problem } from '../check.ts';
 import { MAX_TEXT, type Provider, type ProviderAccount } from '../provider.ts';
 import { listTwilio } from './list.ts';
+import { lookUpTwilio } from './look-up.ts';
 import { twilioMedia } from './media.ts';
 import { parseTwilio } from './parse.ts';
 import { sendTwilio } from './send.ts';
+import { inspectTwilio, setTwilioWebhook } from './senders.ts';
 import { verifyTwilio } from './signature.ts';
 import { templatesOfTwilio } from './templates.ts';
 
@@ -20,6 +22,9 @@ export const twilio: Provider = {
   parse: parseTwilio,
   send: sendTwilio,
   list: listTwilio,
+  lookUp: lookUpTwilio,
+  inspect: inspectTwilio,
+  setWebhook: setTwilioWebhook,
   templates: templatesOfTwilio,
   media: twilioMedia,
 };
