@@ -243,6 +243,7 @@ export const administrationAnswers = {
         column: nullable(Type.String({ description: 'Null: the line as a whole' })),
         code: Type.String(),
         message: Type.String(),
+        value: Type.Optional(Type.String({ description: 'What is not known' })),
       }),
     ),
   }),

@@ -233,7 +233,10 @@ function given({ row, values }: Line, keys: ReadonlyMap<string, string>, problem
   for (const key of accounts?.split(/[\s;,]+/).filter(Boolean) ?? []) {
     const id = keys.get(key.toLowerCase());
     if (id !== undefined) found.push(id);
-    else problems.push({ row, column: 'accounts', code: 'unknown_account', message: `there is no account ${key}` });
+    else {
+      const message = `there is no account ${key}`;
+      problems.push({ row, column: 'accounts', code: 'unknown_account', message, value: key });
+    }
   }
   return {
     ...texts,

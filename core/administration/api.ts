@@ -115,6 +115,8 @@ export interface RowProblem {
   column: string | null;
   code: string;
   message: string;
+  /** What is not known, if that is the problem. */
+  value?: string;
 }
 
 /** What a line of an import comes to: something is made, or what is there is changed. */

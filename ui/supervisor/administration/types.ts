@@ -121,7 +121,7 @@ export interface ImportPreview {
   created: number;
   updated: number;
   lines: { row: number; key: string; name: string; made: boolean | null }[];
-  problems: { row: number; column: string | null; code: string; message: string }[];
+  problems: { row: number; column: string | null; code: string; message: string; value?: string }[];
 }
 
 /** Everybody, in a list of members. */
