@@ -85,7 +85,7 @@ describe('the administration’s screens', function () {
   async function wrong(name: string, text: string) {
     await page.locator(at(`wrong-${name}`), { hasText: text }).waitFor();
     expect(await field(name).getAttribute('aria-invalid')).to.equal('true');
-    expect(await field(name).evaluate('(el) => el === document.activeElement')).to.equal(true);
+    await page.waitForSelector(`${at(`field-${name}`)}:focus`);
   }
   async function accessible(what: string) {
     await page.evaluate(await readFile(require.resolve('axe-core/axe.min.js'), 'utf8'));
@@ -232,11 +232,11 @@ describe('the administration’s screens', function () {
       choice([...lines, 'l ee,Lee,short,,,NONE', 'max,Max,,boss,x,'].join('\n')),
     );
     await page.locator(at('import-sum'), { hasText: '2 lines' }).waitFor();
-    const problems = await page
-      .locator(at('row-problem'))
-      .evaluateAll<string[]>(
-        '(all) => all.map((one) => `${one.dataset.row} ${one.dataset.column}: ${one.textContent.trim()}`)' as never,
-      );
+    const problems = [];
+    for (const one of await page.locator(at('row-problem')).all()) {
+      const [line, column] = [await one.getAttribute('data-row'), await one.getAttribute('data-column')];
+      problems.push(`${line} ${column}: ${(await one.textContent())!.trim()}`);
+    }
     expect(problems).to.have.members([
       '32 accounts: There is no account with this key: NONE.',
       '32 username: The username has 1 to 64 letters, digits or . _ @ -',
@@ -429,15 +429,14 @@ describe('the administration’s screens', function () {
     await page.unroute('**/api/queues?*');
     await page.locator(`${at('admin-failed')} button`).click();
     await page.waitForSelector(at('admin-failed'), { state: 'detached' });
-    const subjects = await page
-      .locator('.rail button')
-      .evaluateAll('(all) => all.map((one) => one.dataset.test)' as never);
+    const subjects = [];
+    for (const one of await page.locator('.rail button').all()) subjects.push((await one.getAttribute('data-test'))!);
     for (const language of ['de', 'it', 'es', 'en-US']) {
       await page.click(at('me'));
       await page.selectOption(at('language'), language);
       await page.waitForSelector(`[data-test=supervisor][lang=${language}]`);
       await page.keyboard.press('Escape');
-      for (const subject of subjects as unknown as string[]) {
+      for (const subject of subjects) {
         await page.click(at(subject));
         await page.waitForSelector(`${at(subject)}[aria-current]`);
         const text = (await page.textContent(at('administration'))) ?? '';
