@@ -47,6 +47,10 @@ describe('the administration’s screens', function () {
         ...{ username, name: `${username[0]!.toUpperCase()}${username.slice(1)} Strand`, role, capacity: 5 },
         passwordHash: await hashPassword('secret', QUICK),
       });
+    await centre.engine.run('updateAgent', {
+      username: 'nina',
+      name: 'Nina Maximiliane Freifrau von Strand-Hohenlohe-Langenburg zu Wertheim und Rochefort',
+    });
     context = await browser.newContext({
       ...{ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce', acceptDownloads: true },
       ...{ timezoneId: 'Europe/Rome', locale: 'en-US' },
@@ -119,13 +123,16 @@ describe('the administration’s screens', function () {
     const id = centre.accountId;
     await row(id).waitFor();
     await centre.write();
-    await centre.engine.run('accountError', { account: id, error: '20003: Authenticate' });
+    await centre.engine.run('accountError', {
+      account: id,
+      error: `20003: Authenticate ${'over and over again '.repeat(12)}`,
+    });
     await row(id).locator(at('row-menu')).click();
     await inspect('accounts');
     await page.keyboard.press('Escape');
     await page.waitForSelector('[role=menu]', { state: 'detached' });
     await choose(id, 'account-copy');
-    await page.locator('.notice, [role=status]', { hasText: 'copied' }).first().waitFor();
+    await page.locator(at('said'), { hasText: 'copied' }).waitFor();
     const url = await page.evaluate<string>('navigator.clipboard.readText()');
     expect(url).to.match(new RegExp(`/whatsapp/webhooks/${id}/[\\w-]{20,}#rc=3&rp=all$`));
 

@@ -1,13 +1,15 @@
 import { shallowRef } from 'vue';
 import type { Supervisor } from '../../useSupervisor.ts';
 import type { Account, AccountTest } from '../types.ts';
+import { useSaid } from '../useSaid.ts';
 import type { Accounts } from './useAccounts.ts';
 
 /** What came of something that was asked of an account: a test, or a URL that the browser would not copy. */
 export type Result = { account: Account } & ({ test: AccountTest } | { url: string });
 
 /** Copies the Receive URL and tries an account. */
-export function useAccountActions({ t, notify, fail }: Supervisor, accounts: Accounts) {
+export function useAccountActions({ t, fail }: Supervisor, accounts: Accounts) {
+  const { say } = useSaid();
   const result = shallowRef<Result | null>(null);
   return {
     result,
@@ -17,7 +19,7 @@ export function useAccountActions({ t, notify, fail }: Supervisor, accounts: Acc
         const url = await accounts.receiveUrl(account);
         try {
           await navigator.clipboard.writeText(url);
-          notify(t('administration.accounts.copied', { name: account.name }));
+          say(t('administration.accounts.copied', { name: account.name }));
         } catch {
           result.value = { account, url };
         }
