@@ -92,7 +92,8 @@ describe('the administration’s screens', function () {
     await page.waitForSelector(`${at(`field-${name}`)}:focus`);
   }
   async function accessible(what: string) {
-    await page.evaluate(await readFile(require.resolve('axe-core/axe.min.js'), 'utf8'));
+    if (!(await page.evaluate<boolean>('"axe" in window')))
+      await page.evaluate(await readFile(require.resolve('axe-core/axe.min.js'), 'utf8'));
     const found = await page.evaluate<{ id: string; nodes: { html: string }[] }[]>(
       'axe.run().then((result) => result.violations)',
     );
@@ -103,10 +104,11 @@ describe('the administration’s screens', function () {
   async function look(name: string) {
     if (PICTURES) await page.screenshot({ path: join(PICTURES, `admin-${name}.png`) });
   }
-  /** The screen as it is now, in light and dark, judged and (for whoever wants) pictured; narrow only pictured. */
-  async function inspect(name: string) {
+  /** The screen as it is now, judged and (for whoever wants) pictured; dark where colours mean something, narrow only pictured. */
+  async function inspect(name: string, alsoDark = false) {
     await look(name);
     await accessible(name);
+    if (!alsoDark && !PICTURES) return;
     await page.emulateMedia({ colorScheme: 'dark' });
     await page.waitForSelector('[data-test=supervisor][data-theme=dark]');
     await look(`${name}-dark`);
@@ -128,7 +130,7 @@ describe('the administration’s screens', function () {
       error: `20003: Authenticate ${'over and over again '.repeat(12)}`,
     });
     await row(id).locator(at('row-menu')).click();
-    await inspect('accounts');
+    await inspect('accounts', true);
     await page.keyboard.press('Escape');
     await page.waitForSelector('[role=menu]', { state: 'detached' });
     await choose(id, 'account-copy');
@@ -168,7 +170,7 @@ describe('the administration’s screens', function () {
     await choose('nina', 'remove-member');
     await page.click(at('confirm-yes'));
     await row('nina').waitFor({ state: 'detached' });
-    await inspect('account');
+    await inspect('account', true);
     await page.click(at('admin-back'));
     await row(id).filter({ hasText: 'Error' }).waitFor();
   });
@@ -184,7 +186,7 @@ describe('the administration’s screens', function () {
     await page.click(at('make-password'));
     await page.click(at('panel-save'));
     await wrong('username', 'already');
-    await inspect('agent-add');
+    await inspect('agent-add', true);
     await field('username').fill('kim');
     await field('capacity').fill('3');
     await page
@@ -252,7 +254,7 @@ describe('the administration’s screens', function () {
       '33 capacity: The capacity is a whole number from 1 to 100.',
     ]);
     expect(await page.locator(at('import-go')).isDisabled()).to.equal(true);
-    await inspect('import-problems');
+    await inspect('import-problems', true);
     await page.setInputFiles(at('import-file'), choice(`${lines.slice(0, 3).join('\n')}\ntom,Tom Imported,,,,\n`));
     await page.locator(at('import-sum'), { hasText: '2 new, 1 changed' }).waitFor();
     await page.click(at('import-go'));
@@ -377,7 +379,7 @@ describe('the administration’s screens', function () {
     await page.check(at('holiday-yearly'));
     await page.click(at('panel-save'));
     await page.locator(at('rule-wrong'), { hasText: '2026-12-24' }).waitFor();
-    await inspect('calendar');
+    await inspect('calendar', true);
     await page.locator(at('rule')).nth(1).locator(at('rule-dates')).fill('2026-12-31');
     await save();
     const one = page.locator(at('admin-row'), { hasText: 'Opening hours' });

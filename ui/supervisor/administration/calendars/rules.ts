@@ -66,15 +66,18 @@ export const separate = (rules: readonly Rule[]): Rule[] =>
     rule.dates && Object.keys(rule).length === 1 ? rule.dates.map((date) => ({ dates: [date] })) : [rule],
   );
 
-/** A holiday that is one day of one year, or of every year; null if it is said in another way. */
-export function dayOfHoliday(rule: Rule): { date: string; yearly: boolean } | null {
+/** It has a 29th of February. */
+const LEAP = 2024;
+
+/** A holiday that is one day of one year, or of every year; null if it is said in another way. `year`: for the date of one of every year. */
+export function dayOfHoliday(rule: Rule, year = LEAP): { date: string; yearly: boolean } | null {
   const keys = Object.keys(rule);
   if (keys.length === 1 && rule.dates?.length === 1) return { date: rule.dates[0]!, yearly: false };
   const [month, day] = [rule.months?.[0], rule.monthDays?.[0]];
   if (keys.length !== 2 || rule.months?.length !== 1 || rule.monthDays?.length !== 1) return null;
   if (month === undefined || day === undefined) return null;
-  // A leap year, so that the 29th of February can be shown.
-  return { date: `2024-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}`, yearly: true };
+  const rest = `${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}`;
+  return { date: isDay(`${year}-${rest}`) ? `${year}-${rest}` : `${LEAP}-${rest}`, yearly: true };
 }
 
 export function holidayOf(date: string, yearly: boolean): Rule {
