@@ -6,8 +6,10 @@ export type ReadState = 'first' | 'ready' | 'failed';
 
 type Page<T> = Record<string, readonly T[]> & { next: string | null };
 
-/** Calls back when a screen is looked at, also for the second time, and when events may have been missed. */
-export function whenLooked({ onResync }: Supervisor, read: () => Promise<void>): void {
+/**
+ * Calls back when a screen is looked at, also for the second time, and when events may have been missed. Gives whether it is looked at.
+ */
+function whenLooked({ onResync }: Supervisor, read: () => Promise<void>): () => boolean {
   let shown = false;
   const look = () => {
     if (shown) return;
@@ -23,6 +25,7 @@ export function whenLooked({ onResync }: Supervisor, read: () => Promise<void>):
     if (shown) await read();
   });
   onBeforeUnmount(stop);
+  return () => shown;
 }
 
 /** All rows of a collection of the API (`plural`: the field that they stand in). The old ones stay while it is read again. */
@@ -54,8 +57,8 @@ export function useCollection<T>(supervisor: Supervisor, path: string, plural: s
       state.value = 'failed';
     }
   }
-  whenLooked(supervisor, read);
-  return { rows, state, problem, read };
+  const shown = whenLooked(supervisor, read);
+  return { rows, state, problem, read, shown };
 }
 
 /** A collection that is read page by page, as `query` asks. */

@@ -13,7 +13,7 @@ export function useAccounts(supervisor: Supervisor) {
   const { t, api, online, serverNow } = supervisor;
   const collection = useCollection<Account>(supervisor, '/accounts', 'accounts');
   const timer = setInterval(() => {
-    if (online.value && document.visibilityState === 'visible') void collection.read();
+    if (collection.shown() && online.value && document.visibilityState === 'visible') void collection.read();
   }, EVERY);
   onBeforeUnmount(() => clearInterval(timer));
 

@@ -1,8 +1,10 @@
-/** A field of something that is kept, and its column. `label` and `hint` are keys of texts. */
+/** A field of something that is kept, and its column. `label`, `hint` and `column` are keys of texts. */
 export interface Field {
   name: string;
   label: string;
   hint?: string;
+  /** Over the column, if that is said shorter. */
+  column?: string;
   kind: 'line' | 'text' | 'minutes';
   /** Characters. */
   most?: number;
