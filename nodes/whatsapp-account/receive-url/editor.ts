@@ -1,4 +1,5 @@
 /** The box at the head of the settings: the Receive URL once there is one, the phone simulator, and a test of the connection. */
+import { callbackUrl } from '../../../providers/callback.ts';
 import { type AdminFailure, admin } from '../../shared/admin/editor.ts';
 import { button, copyText, element, flash, type Translate } from '../../shared/red/editor.ts';
 import { makeHealth } from '../health/editor.ts';
@@ -43,9 +44,6 @@ export interface ReceiveUrlOptions {
   /** Called with what the simulator wants to be filled in. */
   simulated: (answer: SimulatorAnswer) => void;
 }
-
-/** What a provider wants at the end of the URL: Twilio's connection overrides, three retries for all failures. */
-const TWILIO_OVERRIDES = '#rc=3&rp=all';
 
 /** Builds the box and loads the account's state. The returned function redraws it, for a change of provider. */
 export function makeReceiveUrl(options: ReceiveUrlOptions): () => void {
@@ -113,9 +111,7 @@ export function makeReceiveUrl(options: ReceiveUrlOptions): () => void {
       );
       return;
     }
-    const url =
-      account.receiveUrl +
-      (options.provider() === 'twilio' && !account.receiveUrl.includes('#') ? TWILIO_OVERRIDES : '');
+    const url = callbackUrl(options.provider(), account.receiveUrl);
     const copy = button('clipboard', t('receive.copy'), () => {
       void copyText(url).then(() => flash(copy, t('receive.copied')));
     });
