@@ -216,7 +216,7 @@ const due = statement<{ account: string; now: number; limit: number }>()((db, p)
     .where('outgoing.account_id', '=', p('account'))
     .where('outgoing.state', '=', 'queued')
     .where('outgoing.due_at', '<=', p('now'))
-    // In order per contact: never while an earlier one is queued or on its way.
+    // In order per contact of the account: never while an earlier one is queued or on its way. Another number's are another conversation.
     .where((eb) =>
       eb.not(
         eb.exists(
@@ -224,6 +224,7 @@ const due = statement<{ account: string; now: number; limit: number }>()((db, p)
             .selectFrom('outgoing as earlier')
             .select('earlier.message_id')
             .whereRef('earlier.contact_id', '=', 'outgoing.contact_id')
+            .whereRef('earlier.account_id', '=', 'outgoing.account_id')
             .whereRef('earlier.message_id', '<', 'outgoing.message_id'),
         ),
       ),

@@ -79,9 +79,23 @@ function poolOf(baseUrl: string): Promise<Pool> {
   return pools.get(baseUrl, async () => {
     const { RequestClient } = await loadSdk();
     const pool = new RequestClient({ maxSockets: MAX_SOCKETS });
+    bound(pool);
     const base = baseUrlOf(baseUrl);
     if (base) await redirect(pool, base);
     return pool;
+  });
+}
+
+/** Bytes that an answer may have when it is unpacked. */
+const MAX_ANSWER = 8_000_000;
+
+/** An answer that has no end is no answer; the SDK would go on reading it. */
+function bound(pool: Pool): void {
+  const { defaults, interceptors } = pool.axios;
+  defaults.maxContentLength = MAX_ANSWER;
+  interceptors.request.use((config) => {
+    config.signal ??= AbortSignal.timeout((config.timeout ?? 30_000) + 250);
+    return config;
   });
 }
 
