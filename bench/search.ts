@@ -64,7 +64,7 @@ const condition = (field: string, operator: string, value: unknown) => ({ condit
 
 const searches = ({ agent, phone, rare }: History): Asked[] => [
   ['newest first', PAGE, {}],
-  ['last activity first', PAGE, { sort: { field: 'lastMessageAt', direction: 'desc' } }],
+  ['last activity first', null, { sort: { field: 'lastMessageAt', direction: 'desc' } }],
   ['unread', PAGE, { read: false }],
   ['open, waiting longest', PAGE, { status: 'open', sort: { field: 'unansweredSince' } }],
   ['closed', PAGE, { status: 'closed' }],

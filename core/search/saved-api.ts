@@ -29,7 +29,10 @@ type Change = Pick<SavedSearch, 'name' | 'shared' | 'search'>;
 
 export interface SavedSearchCommands {
   /** Those of the caller and the shared ones, oldest first. */
-  listSearches: [{ username: string; cursor?: string; limit?: number }, { searches: SavedSearch[]; next: string | null }];
+  listSearches: [
+    { username: string; cursor?: string; limit?: number },
+    { searches: SavedSearch[]; next: string | null },
+  ];
   createSearch: [Change & { username: string }, SavedSearch];
   /** The owner's, or an administrator's, as deleting is. */
   updateSearch: [Change & { username: string; id: string }, SavedSearch];

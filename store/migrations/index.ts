@@ -8,7 +8,7 @@ import * as m0006 from './0006-leases.ts';
 import * as m0007 from './0007-administration.ts';
 import * as m0008 from './0008-media.ts';
 import * as m0009 from './0009-sending.ts';
-import * as m0011 from './0011-searches.ts';
+import * as m0011 from './0011-saved-searches.ts';
 
 /** All migrations by name; the number in the name is the order. Never edit one that was released: add the next. */
 export const migrations: Record<string, Migration> = {
@@ -21,5 +21,5 @@ export const migrations: Record<string, Migration> = {
   '0007-administration': m0007,
   '0008-media': m0008,
   '0009-sending': m0009,
-  '0011-searches': m0011,
+  '0011-saved-searches': m0011,
 };
