@@ -270,9 +270,13 @@ describe('the desk for everybody, in Dashboard and on its page', function () {
         expect(await moving()).to.deep.equal([]);
         await page.keyboard.press('Alt+a');
         await page.waitForSelector(at('composer-input'));
+        // A shake is over in a moment: whether there was one is noted as it begins.
+        await page.evaluate(
+          `window.begun = []; addEventListener('animationstart', ({ animationName }) => begun.push(animationName))`,
+        );
         await page.emulateMedia({ reducedMotion: 'no-preference' });
         await ring();
-        expect(await moving()).to.include('wa-shake');
+        await eventually(async () => expect(await page.evaluate('begun')).to.include('wa-shake'));
         await page.emulateMedia({ reducedMotion: 'reduce' });
         await page.keyboard.press('Alt+a');
         await page.waitForSelector(at('offer'), { state: 'detached' });
