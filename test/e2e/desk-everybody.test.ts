@@ -298,6 +298,10 @@ describe('the desk for everybody, in Dashboard and on its page', function () {
         await small.locator(at('composer-send')).tap();
         await message('Until six.', small).waitFor();
         expect(await small.evaluate('document.documentElement.scrollWidth')).to.be.at.most(390);
+        const [box, button] = await Promise.all(
+          ['.composer .box', at('composer-send')].map((part) => small.locator(part).boundingBox()),
+        );
+        expect(button!.x + button!.width, 'the button to send is within its box').to.be.below(box!.x + box!.width);
         await small.locator(at('back')).tap();
         await small.locator(`${at('list-tabs')} ${at('row')}`, { hasText: 'Joren' }).waitFor();
         await hand.close();
