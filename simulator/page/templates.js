@@ -1,15 +1,9 @@
 import { call } from './api.js';
 import { $, h, icon } from './dom.js';
+import { t } from './i18n.js';
 
-/** What a template can be, as people call it. */
-const STATES = [
-  ['approved', 'Approved'],
-  ['pending', 'In review'],
-  ['paused', 'Paused'],
-  ['rejected', 'Rejected'],
-  ['disabled', 'Disabled'],
-  ['unsubmitted', 'Not submitted'],
-];
+/** What a template can be. */
+const STATES = ['approved', 'pending', 'paused', 'rejected', 'disabled', 'unsubmitted'];
 
 /** The templates of the simulated business: added, decided on as WhatsApp would, deleted. */
 export function createTemplates() {
@@ -30,8 +24,8 @@ export function createTemplates() {
     const about = `${template.name}, ${template.language}`;
     const state = h(
       'select',
-      { 'aria-label': `State of ${about}` },
-      ...STATES.map(([value, label]) => h('option', { value, selected: value === template.state }, label)),
+      { 'aria-label': t('template.stateOf', { about }) },
+      ...STATES.map((value) => h('option', { value, selected: value === template.state }, t(`template.${value}`))),
     );
     state.addEventListener('change', () => {
       const decided = { ...template, state: state.value, reason: state.value === 'rejected' ? 'ABUSIVE_CONTENT' : '' };
@@ -39,7 +33,7 @@ export function createTemplates() {
     });
     const remove = h(
       'button',
-      { class: 'icon', type: 'button', 'aria-label': `Delete ${about}` },
+      { class: 'icon', type: 'button', 'aria-label': t('template.remove', { about }) },
       icon('trash', 'i s'),
     );
     remove.addEventListener('click', () => {
@@ -78,8 +72,7 @@ export function createTemplates() {
     );
     const template = { name, language, body, state, category: form.elements.category.value };
     const add = (all) => {
-      if (all.some((one) => same(one, template)))
-        throw new Error('There is a template of this name in this language already.');
+      if (all.some((one) => same(one, template))) throw new Error(t('template.taken'));
       return [...all, template];
     };
     change(add).then(

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import chromium from '@sparticuz/chromium';
 import { expect } from 'chai';
 import { type Browser, type Page, chromium as playwright } from 'playwright-core';
@@ -207,6 +208,27 @@ describe('simulator: the phone page in a browser', function () {
     expect(await overflows()).to.equal(false);
     const add = await page.locator('#add').boundingBox();
     expect(add!.x + add!.width).to.be.at.most(360);
+    expect(problems).to.deep.equal([]);
+  });
+
+  it('speaks each of its languages, with all of its texts', async () => {
+    const folder = new URL('../../simulator/page/locales/', import.meta.url);
+    const texts = async (language: string) => JSON.parse(await readFile(new URL(`${language}.json`, folder), 'utf8'));
+    const keys = (of: Record<string, object>) =>
+      Object.entries(of).flatMap(([group, inner]) => Object.keys(inner).map((key) => `${group}.${key}`));
+    const english = keys(await texts('en-US'));
+    connect();
+    for (const language of ['it', 'es', 'de', 'en-US']) {
+      const own = await texts(language);
+      expect(keys(own), language).to.deep.equal(english);
+      await page.goto(`${simulator.url}?lang=${language}`);
+      await phone().getByRole('button', { name: own.phone.on }).waitFor();
+      expect(await page.title()).to.equal(own.app.title);
+      const shown = (await page.textContent('body')) ?? '';
+      expect(shown.match(new RegExp(english.map((key) => key.replace('.', '\\.')).join('|'), 'g'))).to.equal(null);
+      expect(await overflows()).to.equal(false);
+      if (process.env.WA_PICTURES) await page.screenshot({ path: `${process.env.WA_PICTURES}/phone-${language}.png` });
+    }
     expect(problems).to.deep.equal([]);
   });
 });
