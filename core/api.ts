@@ -413,6 +413,8 @@ export type Effect =
       message: string;
       status: DeliveryStatus | 'ambiguous';
       error: { code: string; reason: FailureReason } | null;
+      /** Another runtime sent it. */
+      elsewhere?: true;
     }
   /** The store cannot be written any more (what is asked of it fails, and may be asked again), or can again (null). */
   | { kind: 'store'; problem: { code: string; message: string } | null }

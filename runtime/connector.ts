@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { NodeAPI } from 'node-red';
 import { CoreError, type Engine, type QueueConfig } from '../core/api.ts';
@@ -17,6 +18,7 @@ import { deployedNodes, type Stopping, stopsNodes } from './deployed.ts';
 import { EventFeed } from './event-feed.ts';
 import { Health } from './health.ts';
 import { lazyEngine } from './lazy-engine.ts';
+import { Leaving } from './leaving.ts';
 import { LookUps } from './look-ups.ts';
 import { Media } from './media/media.ts';
 import type { Problem } from './problem.ts';
@@ -42,9 +44,16 @@ export interface Connector {
   onSettled(listener: () => void): () => void;
   /** Why the contact centre does not run, null if it does. */
   readonly failure: Problem | null;
+  /** Resolves when the process may end, which a node's close waits for; null if it was not told to. */
+  left(): Promise<void> | null;
   /** Ends everything; for tests and when no node is left. */
   stop(): Promise<void>;
 }
+
+/** ms in which balancers notice that this runtime stops while it still answers; there is somebody else to go to. */
+const NOTICE = 4000;
+/** ms in which providers answer what was sent; together less than Node-RED waits. */
+const ANSWER = 8000;
 
 /** Interactions whose messages are given out again in one command. */
 const PART = 200;
@@ -77,6 +86,8 @@ function createConnector(RED: NodeAPI): Connector {
   const listeners = new Set<() => void>();
   const accounts = new Accounts(settings.publicUrl, RED);
   let failure: Problem | null = problem;
+  /** Whether no other runtime could take over. */
+  let isAlone = () => true;
   const settled = () => {
     for (const listener of listeners) listener();
   };
@@ -94,6 +105,7 @@ function createConnector(RED: NodeAPI): Connector {
           onGroup: metrics.committed,
         });
         metrics.pool(shared.store.pool);
+        isAlone = () => shared.living.length < 2;
         failure = null;
         return shared;
       }
@@ -162,6 +174,7 @@ function createConnector(RED: NodeAPI): Connector {
     metrics: { text: metrics.text, token: settings.metricsToken },
     templates,
     files: media.files,
+    stopping: () => leaving.begun,
     ready: () => started && (accounts.settled || accounts.nodes.length === 0),
     flows: {
       nodeName: (id) => RED.nodes.getNode(id)?.name || null,
@@ -295,6 +308,22 @@ function createConnector(RED: NodeAPI): Connector {
       if (!stopped) log.warn(`Plans may end while flows are stopped: ${(error as Error).message}`);
     });
   };
+  /** The process is told to end: it finishes what it holds, sends desks elsewhere, and leaves the rest to others or to its next start. */
+  async function leave(): Promise<void> {
+    const alone = !engine.running || isAlone();
+    hub.refuse();
+    const sent = sender.leave(ANSWER);
+    if (engine.running) await engine.run('hold', {}).catch(() => {});
+    if (!alone) {
+      log.info('Stopping: other runtimes take over.');
+      await sleep(NOTICE);
+    }
+    await sent;
+    await stop().catch((error: unknown) =>
+      log.warn(`The contact centre did not stop well: ${(error as Error).message}`),
+    );
+  }
+  const leaving = new Leaving(leave);
   RED.events.on('flows:started', onStarted);
   RED.events.on('flows:stopped', onStopped);
   RED.events.on('flows:stopping', onStopping);
@@ -326,27 +355,31 @@ function createConnector(RED: NodeAPI): Connector {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    async stop() {
-      stopped = true;
-      clearTimeout(retry);
-      RED.events.removeListener('flows:started', onStarted);
-      RED.events.removeListener('flows:stopping', onStopping);
-      RED.events.removeListener('flows:stopped', onStopped);
-      delivery.close();
-      events.hold();
-      upkeep.stop();
-      catchUp.stop();
-      sender.stop();
-      lookUps.stop();
-      media.stop();
-      await hub.close();
-      api.close();
-      await simulator.close();
-      await syncing;
-      await engine.close();
-      connectors.delete(RED.events);
-    },
+    left: () => leaving.finished,
+    stop,
   };
+
+  async function stop(): Promise<void> {
+    stopped = true;
+    clearTimeout(retry);
+    leaving.close();
+    RED.events.removeListener('flows:started', onStarted);
+    RED.events.removeListener('flows:stopping', onStopping);
+    RED.events.removeListener('flows:stopped', onStopped);
+    delivery.close();
+    events.hold();
+    upkeep.stop();
+    catchUp.stop();
+    sender.stop();
+    lookUps.stop();
+    media.stop();
+    await hub.close();
+    api.close();
+    await simulator.close();
+    await syncing;
+    await engine.close();
+    connectors.delete(RED.events);
+  }
 }
 
 function settingsOf(RED: NodeAPI, log: Log): { settings: ReturnType<typeof readSettings>; problem: Problem | null } {

@@ -19,9 +19,11 @@ export function lazyEngine(
   let starting: Promise<Engine> | null = null;
   let failedAt = 0;
   let failure: Error | null = null;
+  let closed = false;
 
   const start = (): Promise<Engine> => {
     if (engine) return Promise.resolve(engine);
+    if (closed) return Promise.reject(new CoreError('store_closed', 503, 'The contact centre is stopping.'));
     if (starting) return starting;
     if (failure && Date.now() - failedAt < RETRY) return Promise.reject(failure);
     starting = open(() => {
@@ -66,6 +68,7 @@ export function lazyEngine(
       };
     },
     async close() {
+      closed = true;
       const open = engine ?? (await starting?.catch(() => null)) ?? null;
       engine = null;
       await open?.close();

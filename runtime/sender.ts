@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Effect, Engine, SendJob } from '../core/api.ts';
 import type { OutboundMessage, SendResult } from '../providers/provider.ts';
 import type { Log } from '../server/log.ts';
@@ -31,6 +32,8 @@ export class Sender {
   readonly #again = new Set<string>();
   readonly #claiming = new Set<string>();
   #stopped = false;
+  #leaving = false;
+  readonly #underWay = new Set<Promise<void>>();
 
   constructor(
     engine: Engine,
@@ -50,6 +53,15 @@ export class Sender {
   effect(effect: Extract<Effect, { kind: 'outgoing' }>): void {
     if (effect.hold) this.#holds.set(effect.account, effect.at);
     this.#wakeAt(effect.account, effect.at);
+  }
+
+  /** Claims nothing more. Resolves when what is at the provider is answered and stored, or after `ms`. */
+  async leave(ms: number): Promise<void> {
+    this.#leaving = true;
+    const late = new AbortController();
+    const limit = sleep(ms, undefined, { signal: late.signal }).catch(() => {});
+    await Promise.race([limit, Promise.allSettled(this.#underWay)]);
+    late.abort();
   }
 
   stop(): void {
@@ -78,7 +90,7 @@ export class Sender {
 
   #wake(account: string): void {
     // An account that is not deployed keeps its queue.
-    if (this.#stopped || !this.#accounts.known(account)) return;
+    if (this.#stopped || this.#leaving || !this.#accounts.known(account)) return;
     const hold = this.#holds.get(account) ?? 0;
     const wait = hold - Date.now();
     // A longer one is from a clock that was ahead; the store knows.
@@ -110,7 +122,7 @@ export class Sender {
 
   #send(job: SendJob): void {
     this.#busy.set(job.account, (this.#busy.get(job.account) ?? 0) + 1);
-    this.#attempt(job)
+    const work = this.#attempt(job)
       .then((result) => this.#finish(job, result))
       .catch((error: unknown) => {
         if (!this.#stopped)
@@ -119,9 +131,11 @@ export class Sender {
           );
       })
       .finally(() => {
+        this.#underWay.delete(work);
         this.#busy.set(job.account, (this.#busy.get(job.account) ?? 1) - 1);
         this.#wake(job.account);
       });
+    this.#underWay.add(work);
   }
 
   async #attempt(job: SendJob): Promise<SendResult> {

@@ -52,6 +52,8 @@ export interface ApiDeps {
   httpNodeRoot: string;
   /** Whether webhooks can be taken: the accounts are known. Always, if absent. */
   ready?(): boolean;
+  /** Whether this server is about to end. */
+  stopping?(): boolean;
   /** What is around it; none, if absent. */
   flows?: Flows;
   loginLimits?: Partial<LoginLimits>;
@@ -88,6 +90,7 @@ export function createApi(deps: ApiDeps): Api {
     loginLimits,
     files,
     ready = () => true,
+    stopping = () => false,
     templates = AS_STORED,
     flows = NO_FLOWS,
   } = deps;
@@ -143,6 +146,8 @@ export function createApi(deps: ApiDeps): Api {
       answer: 'health',
       refusals: [503],
       async handle() {
+        if (stopping())
+          throw new ApiError(503, 'stopping', 'The server is stopping', undefined, { 'Retry-After': '5' });
         if (!ready())
           throw new ApiError(503, 'starting', 'The accounts are not known yet', undefined, { 'Retry-After': '5' });
         const late = AbortSignal.timeout(HEALTH_TIME);

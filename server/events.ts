@@ -46,7 +46,9 @@ export interface Hub {
   onEnd(listener: (connection: string) => void): void;
   /** Number of open streams. */
   readonly size: number;
-  /** Ends all streams and waits until the engine knows. */
+  /** Opens no more streams: other runtimes are asked for them. */
+  refuse(): void;
+  /** Ends all streams, with a hint to connect again, and waits until the engine knows. */
   close(): Promise<void>;
 }
 
@@ -72,6 +74,8 @@ const HEADERS = {
 
 /** Not a comment: a desk has to see that its stream is alive, since a cut cable ends none. */
 const ALIVE = 'event: alive\ndata: {}\n\n';
+/** This server stops: its desks connect again soon, and find another one. */
+const LEAVING = 'retry: 500\nevent: leaving\ndata: {}\n\n';
 
 export function createHub(options: HubOptions): Hub {
   const { engine, log, now } = options;
@@ -83,6 +87,7 @@ export function createHub(options: HubOptions): Hub {
   const disconnects = new Set<Promise<unknown>>();
   const endListeners: ((connection: string) => void)[] = [];
   let closed = false;
+  let refusing = false;
 
   const write = (stream: Stream, text: string) => {
     if (stream.ended) return;
@@ -181,7 +186,7 @@ export function createHub(options: HubOptions): Hub {
 
   return {
     async open(req, res, session, { watch, quiet = false } = {}) {
-      if (closed) throw stopping();
+      if (closed || refusing) throw stopping();
       const { username } = session.agent;
       const stream: Stream = { connection: randomUUID(), session, res, watch, quiet, held: [], ended: false };
       const own = streams.get(username) ?? new Set();
@@ -227,13 +232,19 @@ export function createHub(options: HubOptions): Hub {
     get size() {
       return all().length;
     },
+    refuse() {
+      refusing = true;
+    },
     async close() {
       if (closed) return;
       closed = true;
       stop();
       clearInterval(keepAlive);
       clearInterval(heartbeat);
-      for (const stream of all()) end(stream);
+      for (const stream of all()) {
+        write(stream, LEAVING);
+        end(stream);
+      }
       await Promise.allSettled(disconnects);
     },
   };

@@ -64,7 +64,7 @@ export function createPrometheus(): Omit<Metrics, 'measured'> & Timed {
     },
     effects(effects) {
       for (const effect of effects) {
-        if (effect.kind === 'outgoing-done') sends.inc({ status: effect.status });
+        if (effect.kind === 'outgoing-done' && !effect.elsewhere) sends.inc({ status: effect.status });
         else if (effect.kind === 'store' && effect.problem) errors.inc({ code: effect.problem.code });
       }
     },

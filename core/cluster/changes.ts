@@ -106,7 +106,8 @@ export class Changes {
       if (row.runtime === null || row.runtime === runtime) continue;
       lag?.(time - Number(row.at));
       for (const { effect, to } of JSON.parse(row.effects) as SharedEffect[])
-        if (to === undefined || to === runtime) effects.push(effect);
+        if (to === undefined || to === runtime)
+          effects.push(effect.kind === 'outgoing-done' ? { ...effect, elsewhere: true } : effect);
     }
     if (effects.length > 0) emit([...effects, { kind: 'events' }]);
   }

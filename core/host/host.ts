@@ -29,6 +29,8 @@ export interface HostOptions {
   clock?: Clock;
   /** ms in which changes of interactions are collected before desks are told; 0 = each at once. */
   coalesce?: number;
+  /** ms after which the clock is looked at again at the latest, in case it jumped; default 5000. */
+  recheck?: number;
   /** What has to be done where several runtimes share the store. */
   share?: Share;
   /** So many commands shared a commit that is durable. */
@@ -52,7 +54,6 @@ export interface Job {
   reject(error: unknown): void;
 }
 
-/** The wall clock is looked at again at least this often (ms), in case it jumped. */
 const RECHECK = 5000;
 /** Desks hear of their queues at most this often, ms. */
 const QUEUES_EVERY = 1000;
@@ -85,6 +86,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   let queuesChanged = false;
   let queuesAt = 0;
   const coalesce = options.coalesce ?? 0;
+  const recheck = options.recheck ?? RECHECK;
   let unpublished: { interactions: Set<string>; reassigned: Set<string> } | null = null;
   let publishedAt = 0;
   /** Whether a `wa-events` node follows what is written. */
@@ -247,7 +249,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       deadline ?? Number.POSITIVE_INFINITY,
       queuesChanged ? queuesAt + QUEUES_EVERY : Number.POSITIVE_INFINITY,
       unpublished ? publishedAt + coalesce : Number.POSITIVE_INFINITY,
-      now + RECHECK,
+      now + recheck,
     );
     if (timerAt !== null && timerAt <= at && timerAt > now) return;
     cancelTimer();

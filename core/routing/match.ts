@@ -139,6 +139,7 @@ const firstWaiting = statement<{ queue: string; account: string; agent: string }
     )
     .orderBy('priority', 'desc')
     .orderBy('step_since')
+    .orderBy('id')
     .limit(1),
 );
 /** One that this agent refused and that nobody rings for: everyone else may have refused it too. */
@@ -164,6 +165,7 @@ const firstRefused = statement<{ queue: string; account: string; agent: string }
     )
     .orderBy('priority', 'desc')
     .orderBy('step_since')
+    .orderBy('id')
     .limit(1),
 );
 const waitingForAgent = statement<{ agent: string }>()((db, p) =>
@@ -176,6 +178,7 @@ const waitingForAgent = statement<{ agent: string }>()((db, p) =>
     .where(hasMember('account', 'interaction.account_id', p('agent')))
     .orderBy('priority', 'desc')
     .orderBy('step_since')
+    .orderBy('id')
     .limit(1),
 );
 
@@ -292,4 +295,4 @@ async function bestWaiting(
 
 /** Who waits is served in this order: highest priority, then longest waiting. */
 const order = (a: InteractionRow, b: InteractionRow): number =>
-  b.priority - a.priority || (a.step_since ?? 0) - (b.step_since ?? 0);
+  b.priority - a.priority || (a.step_since ?? 0) - (b.step_since ?? 0) || (a.id < b.id ? -1 : 1);

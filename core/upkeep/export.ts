@@ -20,7 +20,7 @@ const addressesOf = statement<{ contact: string }>()((db, p) =>
   db.selectFrom('address').select(['address', 'kind']).where('contact_id', '=', p('contact')).orderBy('address'),
 );
 const interactionsOf = statement<{ contact: string }>()((db, p) =>
-  db.selectFrom('interaction').select('id').where('contact_id', '=', p('contact')).orderBy('started_at'),
+  db.selectFrom('interaction').select('id').where('contact_id', '=', p('contact')).orderBy('started_at').orderBy('id'),
 );
 const messagesAfter = statement<{ interaction: string; after: string; limit: number }>()((db, p) =>
   db

@@ -29,8 +29,14 @@ export default function (RED: NodeAPI): void {
       },
     });
     this.on('close', (done: () => void) => {
-      remove();
-      done();
+      const end = () => {
+        remove();
+        done();
+      };
+      // A process that ends finishes first what it holds.
+      const left = shared.left();
+      if (left === null) end();
+      else void left.then(end);
     });
   }
 

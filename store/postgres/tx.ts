@@ -55,11 +55,22 @@ function bound(value: unknown): unknown {
   return typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\uFFFD') : value;
 }
 
+/** Rows as they are stored, whatever was meant to be. */
+class StoredRows extends Rows {
+  override set(id: string, row: Record<string, unknown>): void {
+    for (const column in row) {
+      const value = row[column];
+      if (typeof value === 'string') row[column] = bound(value);
+    }
+    super.set(id, row);
+  }
+}
+
 /** The transaction of one connection at a time. What it keeps holds as long as nobody else has written: the store says when not. */
 export class PostgresTx implements Tx {
   readonly db: Kysely<Schema>;
   writes = 0;
-  readonly interactions = new Rows();
+  readonly interactions = new StoredRows();
   readonly messageIndex: MessageIndex | null;
   readonly #counters: { roundTrips: number };
   readonly #versions = new TableVersions();

@@ -7,7 +7,7 @@ const RECHECK = 5;
 
 describe('a wall clock that is set', () => {
   it('forward by hours: what is due by it fires within seconds, in its order', async () => {
-    const c = await Centre.open();
+    const c = await Centre.open({ recheck: RECHECK });
     await c.toQueue('+12025550101', { node: 'late', timeout: 7000 });
     await c.toQueue('+12025550102', { node: 'early', timeout: 600 });
     await c.toQueue('+12025550103', { node: 'tomorrow', timeout: 86_400 });
@@ -18,7 +18,7 @@ describe('a wall clock that is set', () => {
   });
 
   it('back by hours: what waits waits longer by the jump at most, and nothing fires twice', async () => {
-    const c = await Centre.open();
+    const c = await Centre.open({ recheck: RECHECK });
     await c.toQueue('+12025550101', { timeout: 60 });
     c.clock.jump(-2 * HOURS);
     await c.advance(2 * 3600);
@@ -35,7 +35,7 @@ describe('a wall clock that is set', () => {
   });
 
   it('forward: a desk whose stream lives stays connected', async () => {
-    const c = await Centre.open();
+    const c = await Centre.open({ recheck: RECHECK });
     await c.agent('anna');
     c.clock.jump(2 * HOURS);
     await c.advance(RECHECK);

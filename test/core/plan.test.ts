@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { Handover } from '../../core/views.ts';
+import { onPostgres } from '../support/postgres.ts';
 import { account, Centre, queue, refusal } from './support.ts';
 
 const idOf = (h: Handover) => h.context.interaction.id;
@@ -294,7 +295,7 @@ describe('whatever happens', () => {
         }
         await c.host.close();
       }),
-      { numRuns: 60 },
+      { numRuns: onPostgres ? 15 : 60 },
     );
   });
 

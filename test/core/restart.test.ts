@@ -1,12 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
 import type { Handover } from '../../core/views.ts';
 import { newId } from '../../store/ids.ts';
+import { onPostgres } from '../support/postgres.ts';
 import { Centre } from './support.ts';
 
+/** There the time of whoever wrote last is in a row, and not looked for in what was written. */
+const A_DAY_AHEAD = 'update writer set ms = ms + 86400000';
 const idOf = (h: Handover) => h.context.interaction.id;
 
 describe('a restart', () => {
@@ -106,13 +108,12 @@ describe('a restart', () => {
   it('with a clock that has gone back, new messages still come after the old ones', async () => {
     let c = await Centre.open({ file });
     const before = await c.inbound('+12025550199', 'before');
-    await c.host.close();
     // As another process wrote it, a day ahead of this one.
     const id = newId(0).slice(0, 9);
     const later = (Number.parseInt(id, 36) + 86_400_000).toString(36).padStart(9, '0') + before.message.id.slice(9);
-    const db = new DatabaseSync(file);
-    db.prepare('update message set id = ? where id = ?').run(later, before.message.id);
-    db.close();
+    await c.rows(`update message set id = '${later}' where id = '${before.message.id}'`);
+    if (onPostgres) await c.rows(A_DAY_AHEAD);
+    await c.host.close();
     c = await Centre.open({ file, clock: c.clock });
     const after = await c.inbound('+12025550199', 'after');
     expect(after.message.id > later).to.equal(true);
@@ -122,11 +123,10 @@ describe('a restart', () => {
   it('events come after what a listener has read, also when that was deleted', async () => {
     let c = await Centre.open({ file });
     await c.host.run('listenEvents', { nodes: ['listener'] });
-    await c.host.close();
     const later = `${(c.clock.now() + 86_400_000).toString(36).padStart(9, '0')}zzzzzzzz`;
-    const db = new DatabaseSync(file);
-    db.prepare('update event_cursor set position = ?').run(later);
-    db.close();
+    await c.rows(`update event_cursor set position = '${later}'`);
+    if (onPostgres) await c.rows(A_DAY_AHEAD);
+    await c.host.close();
     c = await Centre.open({ file, clock: c.clock });
     await c.inbound();
     const read = { node: 'listener', after: null, account: null, events: null, limit: 10 };

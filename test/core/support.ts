@@ -8,7 +8,7 @@ import type { Handover, WhatsAppContext } from '../../core/views.ts';
 import { openPostgres } from '../../store/postgres/open.ts';
 import { openSqlite } from '../../store/sqlite/open.ts';
 import type { Store } from '../../store/store.ts';
-import { databaseUrl, onPostgres } from '../support/postgres.ts';
+import { databaseUrl, lendDatabase, onPostgres } from '../support/postgres.ts';
 
 export class FakeClock implements Clock {
   #now = Date.parse('2026-11-24T10:00:00Z');
@@ -78,7 +78,12 @@ export interface Setup {
   queues?: (Partial<QueueConfig> & { name: string })[];
   clock?: FakeClock;
   settings?: Partial<CoreSettings>;
+  /** s between two looks at the clock while nothing is due. */
+  recheck?: number;
 }
+
+/** s; a test that turns the clock by a day would wait for thousands of looks into PostgreSQL. */
+const RECHECK = onPostgres ? 3600 : 5;
 
 export const account = (more: Partial<AccountConfig> = {}): AccountConfig => ({ nodeId: 'acc', ...ACCOUNT, ...more });
 export const queue = (q: Partial<QueueConfig> & { name: string }): QueueConfig => ({
@@ -93,10 +98,17 @@ export const queue = (q: Partial<QueueConfig> & { name: string }): QueueConfig =
 /** The store under test: SQLite, or PostgreSQL with `TEST_DATABASE=postgres`. */
 export async function openStore(clock: Clock, file?: string): Promise<Store> {
   if (!onPostgres) return openSqlite(file ?? ':memory:');
-  return openPostgres(await databaseUrl(file), { size: 2, clock: () => clock.now() });
+  const options = { size: 2, clock: () => clock.now() };
+  if (file !== undefined) return openPostgres(await databaseUrl(file), options);
+  const lent = await lendDatabase();
+  const store = await openPostgres(lent.url, options);
+  const close = store.close.bind(store);
+  return Object.assign(store, { close: () => close().then(lent.giveBack) });
 }
 
-const storedRows = { compile: () => ({ sql: '/* check */ select * from interaction', parameters: [] }) as never };
+/** On PostgreSQL the newest only: all of them would take longer than the test. */
+const CHECK = `/* check */ select * from interaction${onPostgres ? ' order by id desc limit 30' : ''}`;
+const storedRows = { compile: () => ({ sql: CHECK, parameters: [] }) as never };
 
 /** A store that fails a transaction which leaves a kept row of an interaction other than the stored one. */
 function checked(store: Store): Store {
@@ -137,7 +149,12 @@ export class Centre {
     const clock = setup.clock ?? new FakeClock();
     const store = checked(await openStore(clock, setup.file));
     const centre = new Centre(
-      await createHost({ store, settings: { offlineAfter: 60, ...setup.settings }, clock }),
+      await createHost({
+        store,
+        settings: { offlineAfter: 60, ...setup.settings },
+        clock,
+        recheck: (setup.recheck ?? RECHECK) * 1000,
+      }),
       clock,
       store,
     );
@@ -266,6 +283,17 @@ export class Centre {
     for (const e of this.effects.splice(0))
       if (e.kind === 'forward') found.push(`${e.node} ${e.output} ${e.step.outcome}`);
     return found;
+  }
+
+  /** All that is in the store. */
+  async dump(): Promise<unknown[]> {
+    const tables = onPostgres
+      ? "select tablename as name from pg_tables where schemaname = 'public'"
+      : "select name from sqlite_master where type = 'table'";
+    const all: unknown[] = [];
+    for (const { name } of await this.rows<{ name: string }>(tables))
+      all.push(await this.rows(`select * from "${name}"`));
+    return all;
   }
 
   /** Looks into the store between two commands. */

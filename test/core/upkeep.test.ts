@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
+import { onPostgres } from '../support/postgres.ts';
 import { Centre, FakeClock, refusal, type Setup } from './support.ts';
 
 const DAY = 86_400;
@@ -106,8 +107,11 @@ describe('retention', () => {
     let c = await open({ file, settings });
     await c.agent('anna');
     await closed(c, '+12025550101', 1200);
+    // The oldest goes first.
+    await c.advance(1);
     await closed(c, '+12025550102', 2);
     const size = () => {
+      if (onPostgres) return null;
       const db = new DatabaseSync(file);
       const pages = db.prepare('pragma page_count').get() as { page_count: number };
       const free = db.prepare('pragma freelist_count').get() as { freelist_count: number };
@@ -133,9 +137,12 @@ describe('retention', () => {
     await cleanUp(c);
     expect(await deletions(c)).to.have.length(1);
     await c.host.close();
+    // PostgreSQL uses again by itself what is free.
     const after = size();
-    expect(before.pages - after.pages).to.be.greaterThan(50);
-    expect(after.free).to.be.lessThan(10);
+    if (before && after) {
+      expect(before.pages - after.pages).to.be.greaterThan(50);
+      expect(after.free).to.be.lessThan(10);
+    }
     await rm(dir, { recursive: true });
   });
 
@@ -227,10 +234,7 @@ describe('erasing a contact', () => {
       .and.not.contain('Zoe')
       .and.not.contain(person);
     expect((await c.host.run('desk', { username: 'anna' })).tabs).to.deep.equal([]);
-    const dump: unknown[] = [];
-    for (const { name } of await c.rows<{ name: string }>("select name from sqlite_master where type = 'table'"))
-      dump.push(await c.rows(`select * from "${name}"`));
-    expect(JSON.stringify(dump)).to.not.match(/\+12025550101|Hello Zoe|more 1/);
+    expect(JSON.stringify(await c.dump())).to.not.match(/\+12025550101|Hello Zoe|more 1/);
     expect(await c.rows('select contact_id from interaction')).to.deep.equal([
       { contact_id: other.context.contact.id },
     ]);

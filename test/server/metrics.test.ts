@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { METRICS_TOKEN, openCentre, type TestCentre } from './centre.ts';
 
@@ -36,5 +37,24 @@ describe('GET /whatsapp/metrics', () => {
     expect(text).to.match(/^whatsapp_commit_commands_count [1-9]/m);
     for (const name of ['ingest_seconds', 'event_lag_seconds', 'sends_total', 'errors_total', 'pool_connections'])
       expect(text).to.contain(`# TYPE whatsapp_${name} `);
+  });
+
+  it('has what the dashboard and the alerts ask for, and the dashboard shows all of it', async () => {
+    const { text } = await ask({ authorization: `Bearer ${METRICS_TOKEN}` });
+    const there = new Map([...text.matchAll(/^# TYPE (\w+) (\w+)$/gm)].map(([, name, type]) => [name!, type!]));
+    const file = (path: string) => readFile(new URL(`../../deploy/${path}`, import.meta.url), 'utf8');
+    const named = (source: string) => {
+      const names = [...source.matchAll(/\bwhatsapp_\w+/g)].map(([name]) => {
+        const histogram = name.replace(/_(bucket|sum|count)$/, '');
+        return there.get(histogram) === 'histogram' ? histogram : name;
+      });
+      return new Set(names);
+    };
+    const dashboard = JSON.parse(await file('grafana/dashboard.json')) as { panels: { targets: { expr: string }[] }[] };
+    const shown = named(dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)).join('\n'));
+    expect([...shown].sort()).to.deep.equal([...there.keys()].filter((name) => name.startsWith('whatsapp_')).sort());
+    const alerts = named((await file('prometheus/alerts.yml')).replaceAll('job="whatsapp"', ''));
+    expect([...alerts].filter((name) => !there.has(name))).to.deep.equal([]);
+    expect(alerts.size).to.be.above(5);
   });
 });

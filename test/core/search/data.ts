@@ -1,8 +1,9 @@
 /** A store full of conversations with awkward texts, and what is true of them, kept beside it. */
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import fc from 'fast-check';
+import pg from 'pg';
 import { newId } from '../../../store/ids.ts';
-import { openSqlite } from '../../../store/sqlite/open.ts';
+import { databaseUrl, onPostgres } from '../../support/postgres.ts';
 import { account, Centre, FakeClock, queue } from '../support.ts';
 
 /** One interaction as it is, in plain values. Times are epoch ms. */
@@ -30,6 +31,11 @@ export interface Truth {
 export interface Filled {
   centre: Centre;
   truth: Truth[];
+}
+
+interface Row {
+  table: string;
+  values: Record<string, string | number | null>;
 }
 
 interface Filling {
@@ -62,7 +68,9 @@ export const PIECES = [
     '中文字',
     '文',
   ],
-  ...['😀', '👩‍👩‍👧', '\0', 'a\0b', '\u0001', 'مرحبا', '\ufffd', '٣'],
+  ...['😀', '👩‍👩‍👧', '\u0001', 'مرحبا', '\ufffd', '٣'],
+  // PostgreSQL has no characters of value 0: they become U+FFFD there.
+  ...(onPostgres ? [] : ['\0', 'a\0b']),
 ];
 const texts = (most: number) =>
   fc.array(fc.constantFrom(...PIECES), { maxLength: most }).map((pieces) => pieces.join(''));
@@ -123,11 +131,12 @@ export async function fill(
     addresses: [`+1202555${String(i).padStart(5, '0')}`, ...(c.userId ? [`US.${i}${'Ab'.repeat(1 + (i % 3))}`] : [])],
   }));
   const truth: Truth[] = [];
-  const rows: { table: string; values: Record<string, string | number | null> }[] = [];
-  const db = new DatabaseSync(file);
+  const rows: Row[] = [];
+  const again = await Centre.open({ file });
   const lists = new Map(
-    (db.prepare('select id, name from list').all() as { id: string; name: string }[]).map((l) => [l.name, l.id]),
+    (await again.rows<{ id: string; name: string }>('select id, name from list')).map((l) => [l.name, l.id]),
   );
+  await again.host.close();
   for (const p of people) {
     rows.push({ table: 'contact', values: { id: p.id, list_id: lists.get(p.list)!, name: p.name, created_at: NOW } });
     for (const [i, address] of p.addresses.entries())
@@ -183,6 +192,19 @@ export async function fill(
         },
       });
   }
+  if (onPostgres) await insertPostgres(await databaseUrl(file), rows);
+  else insertSqlite(file, rows);
+
+  // The accounts have the lists they had.
+  const centre = await Centre.open({ file });
+  await centre.sync(accounts, queues);
+  if (indexed > 0 && !(await centre.host.run('indexMessages', { batch: indexed })).more)
+    throw new Error(`there are fewer than ${indexed} messages`);
+  return { centre, truth };
+}
+
+function insertSqlite(file: string, rows: Row[]): void {
+  const db = new DatabaseSync(file);
   db.exec('begin');
   const inserts = new Map<string, StatementSync>();
   for (const { table, values } of rows) {
@@ -195,12 +217,19 @@ export async function fill(
   }
   db.exec('commit');
   db.close();
+}
 
-  // As it stands at a start; then the accounts have the lists they had.
-  await (await openSqlite(file)).close();
-  const centre = await Centre.open({ file });
-  await centre.sync(accounts, queues);
-  if (indexed > 0 && !(await centre.host.run('indexMessages', { batch: indexed })).more)
-    throw new Error(`there are fewer than ${indexed} messages`);
-  return { centre, truth };
+/** Rows of one table at a time, in the order in which the tables first come. */
+async function insertPostgres(url: string, rows: Row[]): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  for (const table of new Set(rows.map((row) => row.table))) {
+    const all = rows.filter((row) => row.table === table).map(({ values }) => values);
+    const names = Object.keys(all[0]!).join(', ');
+    await client.query(
+      `insert into ${table} (${names}) select ${names} from json_populate_recordset(null::${table}, $1)`,
+      [JSON.stringify(all)],
+    );
+  }
+  await client.end();
 }

@@ -42,6 +42,11 @@ export class Desk {
     return desk;
   }
 
+  /** The same session at another Node-RED. */
+  static as(url: string, { username, headers }: Desk): Desk {
+    return new Desk(`${url}/whatsapp/api`, username, headers);
+  }
+
   /** For calls that are not JSON. */
   get headers(): Record<string, string> {
     return { ...this.#headers, 'x-wa-request': '1' };
