@@ -10,7 +10,7 @@ import type { Disposition } from './dispositions.ts';
 import type { EventName } from './events/names.ts';
 import type { MediaCommands } from './media/api.ts';
 import type { ReportCommands } from './reports/api.ts';
-import type { SavedSearchCommands } from './search/saved-api.ts';
+import type { SavedSearchCommands } from './search/language/saved.ts';
 import type { Said, SendingCommands } from './sending.ts';
 import type { SupervisingCommands } from './supervising/api.ts';
 import type { UpkeepCommands } from './upkeep/api.ts';

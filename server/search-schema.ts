@@ -1,7 +1,7 @@
 /** What a search is in the API; what it may ask for stands in the core. */
 import Type, { type Static } from 'typebox';
 import { FIELD_NAMES, FIELDS, LONGEST_PAGE, OPERATORS, PAGE, SORTABLE } from '../core/search/language/fields.ts';
-import type { SavedSearch } from '../core/search/saved-api.ts';
+import type { SavedSearch } from '../core/search/language/saved.ts';
 import { closed, name, next, nullable, oneOf, time } from './schema-parts.ts';
 
 const moment = () => Type.String({ description: 'A day or a time: 2026-11-24, 2026-11-24T10:00:00Z' });

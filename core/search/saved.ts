@@ -10,7 +10,7 @@ import { type Commands, CoreError } from '../api.ts';
 import type { Ctx } from '../context.ts';
 import { isSupervisor } from '../roles.ts';
 import { iso } from '../time.ts';
-import type { SavedSearch, WrittenSearch } from './saved-api.ts';
+import type { SavedSearch, WrittenSearch } from './language/saved.ts';
 import { readSearch } from './search.ts';
 
 type In<K extends keyof Commands> = Commands[K][0];

@@ -1,4 +1,4 @@
-import type { WrittenSearch } from '../../../core/search/saved-api.ts';
+import type { WrittenSearch } from '../../../core/search/language/saved.ts';
 import { ApiError, Unreachable } from '../../shared/api.ts';
 
 /** Either these, or all that a search finds. */

@@ -1,4 +1,4 @@
-import type { SavedSearch, WrittenSearch } from '../../../core/search/saved-api.ts';
+import type { SavedSearch, WrittenSearch } from '../../../core/search/language/saved.ts';
 import type { Supervisor } from '../useSupervisor.ts';
 import { localOf } from '../zone.ts';
 import type { Advanced, Condition } from './conditions.ts';

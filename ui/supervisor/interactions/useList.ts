@@ -1,5 +1,5 @@
 import { computed, onBeforeUnmount, ref, shallowRef } from 'vue';
-import type { WrittenSearch } from '../../../core/search/saved-api.ts';
+import type { WrittenSearch } from '../../../core/search/language/saved.ts';
 import type { Interaction } from '../../shared/types.ts';
 import type { Supervisor } from '../useSupervisor.ts';
 import { dayOf } from '../zone.ts';

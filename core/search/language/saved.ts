@@ -1,5 +1,5 @@
 /** Searches under a name; part of `core/api.ts`. */
-import type { Operator, Sort } from './language/fields.ts';
+import type { Operator, Sort } from './fields.ts';
 
 /** A search of contract 6.4 without its page, as it was given. Days in it are those of whoever asks. */
 export interface WrittenSearch {
