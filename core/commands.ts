@@ -47,6 +47,7 @@ import { transfer } from './routing/transfer.ts';
 import { indexMessages } from './search/messages.ts';
 import { findAll, search } from './search/search.ts';
 import { closeSession, findSession, openSession } from './sessions.ts';
+import { typing } from './signs.ts';
 import { snooze } from './snooze.ts';
 import { startInteraction } from './starting.ts';
 import { forcePresence, noteTranscript, reassign, spy } from './supervising/supervise.ts';
@@ -109,6 +110,7 @@ const implementations: Implementations = {
   startInteraction,
   setTab,
   markRead,
+  typing,
   snooze,
   startClosing,
   cancelClosing,

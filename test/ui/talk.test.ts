@@ -27,6 +27,21 @@ describe('what agents do with a conversation, in a browser', function () {
       expect(await desk.page.inputValue(at('composer-input'))).to.equal('');
     });
 
+    it('shows the customer that the agent writes, once in a while, but not that of a note', async () => {
+      await desk.enter();
+      const typings = () => callsTo('POST', '/interactions/marta/typing').length;
+      await desk.page.click(at('mode-note'));
+      await desk.page.locator(at('composer-input')).pressSequentially('For us');
+      await desk.page.click(at('mode-message'));
+      expect(typings()).to.equal(0);
+      await desk.page.locator(at('composer-input')).pressSequentially(' and for you');
+      await until(() => typings() === 1);
+      await desk.page.locator(at('composer-input')).pressSequentially(', Marta');
+      await desk.page.keyboard.press('Enter');
+      await until(() => callsTo('POST', '/interactions/marta/messages').length === 1);
+      expect(typings()).to.equal(1);
+    });
+
     it('keeps a note a note over a change of tab and a reload', async () => {
       await desk.enter();
       await desk.page.click(at('mode-note'));
