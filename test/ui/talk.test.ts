@@ -113,6 +113,20 @@ describe('what agents do with a conversation, in a browser', function () {
     });
   });
 
+  it('says who wants no messages, since when and by whose word; a note is possible', async () => {
+    await desk.enter();
+    desk.server.change('marta', { optOut: { at: ago(120), by: 'contact' } });
+    await desk.page.waitForSelector(at('opted-out'));
+    expect(await text('opted-out')).to.contain('Marta').and.contain('START');
+    expect(await text('opt-out')).to.match(/since .*\d\d:\d\d.*, as the customer wrote/);
+    await desk.page.click(at('note-instead'));
+    await desk.page.waitForSelector('.composer.noting');
+    desk.server.change('marta', { optOut: undefined });
+    await desk.page.click(at('mode-message'));
+    await desk.page.waitForSelector('.composer:not(.noting)');
+    expect(await desk.page.locator(at('opt-out')).count()).to.equal(0);
+  });
+
   describe('reading', () => {
     it('says what cannot be shown yet, and links a place', async () => {
       const of = { interactionId: 'marta' };
