@@ -117,7 +117,9 @@ describe('what agents do with a conversation, in a browser', function () {
     await desk.enter();
     desk.server.change('marta', { optOut: { at: ago(120), by: 'contact' } });
     await desk.page.waitForSelector(at('opted-out'));
-    expect(await text('opted-out')).to.contain('Marta').and.contain('START');
+    expect(await text('opted-out'))
+      .to.contain('Marta')
+      .and.contain('START');
     expect(await text('opt-out')).to.match(/since .*\d\d:\d\d.*, as the customer wrote/);
     await desk.page.click(at('note-instead'));
     await desk.page.waitForSelector('.composer.noting');
