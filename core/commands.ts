@@ -50,6 +50,7 @@ import { indexMessages } from './search/messages.ts';
 import { createSearch, deleteSearch, listSearches, updateSearch } from './search/saved.ts';
 import { findAll, search } from './search/search.ts';
 import { closeSession, findSession, openSession } from './sessions.ts';
+import { typing } from './signs.ts';
 import { snooze } from './snooze.ts';
 import { startInteraction } from './starting.ts';
 import { forcePresence, noteTranscript, reassign, spy } from './supervising/supervise.ts';
@@ -112,6 +113,7 @@ const implementations: Implementations = {
   startInteraction,
   setTab,
   markRead,
+  typing,
   snooze,
   startClosing,
   cancelClosing,

@@ -67,7 +67,7 @@ export async function finishOutgoing(
     if (row.status === 'ambiguous' || follows(status, row.status)) await setStatus(ctx, account.id, row, status, null);
     await applyEarly(ctx, account, result.providerId);
   } else if (result.outcome === 'rejected' && isOpen) {
-    if (result.reason === 'opted_out') await optOutOf(ctx, account.id, row);
+    if (result.reason === 'opted_out') await noteOptOut(ctx, account.id, row);
     await setStatus(ctx, account.id, row, 'failed', { code: result.code, reason: result.reason });
   }
   const now = await getMessage(ctx, row.id);
@@ -75,7 +75,7 @@ export async function finishOutgoing(
   return { status: now.status as 'sent' | 'failed' | 'ambiguous', retryAt: null };
 }
 
-async function optOutOf(ctx: Ctx, account: string, row: MessageRow): Promise<void> {
+async function noteOptOut(ctx: Ctx, account: string, row: MessageRow): Promise<void> {
   await setOptOut(ctx, (await getInteraction(ctx, row.interaction_id)).contact_id, account, true, 'provider');
 }
 

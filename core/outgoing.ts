@@ -233,10 +233,16 @@ const due = statement<{ account: string; now: number; limit: number }>()((db, p)
     .orderBy('outgoing.message_id')
     .limit(p('limit')),
 );
-const claim = statement<{ message: string; lease: number; now: number }>()((db, p) =>
+const claim = statement<{ message: string; lease: number; to: string; now: number }>()((db, p) =>
   db
     .updateTable('outgoing')
-    .set((eb) => ({ state: 'sending', lease_until: p('lease'), tried_at: p('now'), attempts: eb('attempts', '+', 1) }))
+    .set((eb) => ({
+      state: 'sending',
+      lease_until: p('lease'),
+      tried_at: p('now'),
+      sent_to: p('to'),
+      attempts: eb('attempts', '+', 1),
+    }))
     .where('message_id', '=', p('message')),
 );
 const putOff = statement<{ message: string; at: number }>()((db, p) =>
@@ -320,7 +326,7 @@ async function claimed(
   row: Pick<OutgoingTable, 'message_id' | 'account_id' | 'contact_id' | 'attempts'> &
     Pick<MessageRow, 'type' | 'text' | 'content'> & { address: string },
 ): Promise<SendJob> {
-  await ctx.tx.run(claim, { message: row.message_id, lease: ctx.now + LEASE, now: ctx.now });
+  await ctx.tx.run(claim, { message: row.message_id, lease: ctx.now + LEASE, to: row.address, now: ctx.now });
   return {
     message: row.message_id,
     account: row.account_id,

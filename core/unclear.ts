@@ -7,7 +7,6 @@ import { statement } from '../store/store.ts';
 import type { Commands, LookUpJob } from './api.ts';
 import type { AccountRow, MessageRow } from './build-views.ts';
 import type { Ctx } from './context.ts';
-import { recipientOf } from './outgoing.ts';
 import { setStatus } from './statuses.ts';
 
 /** ms after a look until the next one; the first is as long after the send. */
@@ -37,8 +36,8 @@ const due = statement<{ account: string; now: number; limit: number }>()((db, p)
     .select([
       'outgoing.message_id',
       'outgoing.account_id',
-      'outgoing.contact_id',
       'outgoing.tried_at',
+      'outgoing.sent_to',
       'message.type',
       'message.text',
       'interaction.address',
@@ -96,7 +95,7 @@ export async function claimLookUps(ctx: Ctx, input: Commands['claimLookUps'][0])
     jobs.push({
       message: row.message_id,
       account: row.account_id,
-      to: await recipientOf(ctx, row.contact_id, row.address),
+      to: { address: row.sent_to ?? row.address },
       type: row.type as LookUpJob['type'],
       text: row.text,
       since: Number(row.tried_at ?? ctx.now),

@@ -90,6 +90,8 @@ export interface InteractionView {
   } | null;
   /** What closing it asks for, where a `wa-disposition` says something else than the account. */
   closing?: { dispositions: unknown[]; mandatory: boolean };
+  /** The contact wants no messages from the account: since when, said by themselves or by the provider. */
+  optOut?: { at: string; by: 'contact' | 'provider' };
 }
 
 export interface ContactView {

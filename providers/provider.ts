@@ -280,8 +280,18 @@ export interface Provider {
   inspect?(account: ProviderAccount, receiveUrl: string): Promise<AccountCheck[]>;
   /** Makes the provider send messages and statuses to the Receive URL. Rejects with `ProviderError`. Absent: that is done by hand. */
   setWebhook?(account: ProviderAccount, receiveUrl: string): Promise<void>;
+  /** Shows a sign if the provider has it, else does nothing. Rejects if it was not taken; nothing depends on it. */
+  showSign?(account: ProviderAccount, sign: Sign): Promise<void>;
   /** All templates of the account. Rejects with `ProviderError`. */
   templates(account: ProviderAccount, timeout?: number): Promise<Template[]>;
+}
+
+/** What a contact sees besides messages. */
+export interface Sign {
+  sign: 'read' | 'typing';
+  /** Provider id of the contact's newest message. */
+  messageId: string;
+  to: OutboundMessage['to'];
 }
 
 /** One thing that was looked at. */

@@ -24,6 +24,7 @@ import { Media } from './media/media.ts';
 import type { Problem } from './problem.ts';
 import { Sender } from './sender.ts';
 import { readSettings, SettingsError } from './settings.ts';
+import { Signs } from './signs.ts';
 import { Templates } from './templates.ts';
 import { TrySimulator } from './try-simulator.ts';
 import { Upkeep } from './upkeep.ts';
@@ -135,6 +136,7 @@ function createConnector(RED: NodeAPI): Connector {
   const now = () => Date.now();
   const media = new Media(engine, accounts, settings, { log, httpNodeRoot, now });
   const sender = new Sender(engine, accounts, { templates, media }, log, settled);
+  const signs = new Signs(accounts);
   const lookUps = new LookUps(engine, accounts, log);
   const catchUp = new CatchUp(engine, accounts, log, settled);
   const upkeep = new Upkeep(engine, log);
@@ -143,6 +145,7 @@ function createConnector(RED: NodeAPI): Connector {
   engine.onEffects((effects) => {
     for (const effect of effects) {
       if (effect.kind === 'outgoing') sender.effect(effect);
+      else if (effect.kind === 'sign') signs.effect(effect);
       else if (effect.kind === 'look-up') lookUps.effect(effect);
       else if (effect.kind === 'media') media.effect(effect);
       else if (effect.kind === 'events') events.wake();

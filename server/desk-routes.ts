@@ -183,6 +183,19 @@ export const deskRoutes: Route[] = [
   }),
   route({
     method: 'POST',
+    path: '/api/interactions/:id/typing',
+    summary:
+      'The assigned agent writes an answer: the contact sees it for some seconds, where account and provider have that',
+    body: 'nothing',
+    success: 204,
+    refusals: [403, 404, 409],
+    async handle({ engine, session, params }) {
+      await engine.run('typing', { interaction: params.id!, username: session.agent.username });
+      return {};
+    },
+  }),
+  route({
+    method: 'POST',
     path: '/api/interactions/:id/close',
     summary: 'Close an interaction',
     body: 'close',

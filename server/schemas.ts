@@ -279,6 +279,12 @@ const interaction = Type.Object({
       { description: 'What closing it asks for, where the flow says something else than the account' },
     ),
   ),
+  optOut: Type.Optional(
+    Type.Object(
+      { at: time(), by: oneOf(['contact', 'provider'] as const) },
+      { description: 'The contact wants no messages from the account' },
+    ),
+  ),
 });
 const message = Type.Object({
   id: Type.String(),

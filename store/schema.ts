@@ -315,6 +315,8 @@ export interface OutgoingTable {
   attempts: number;
   /** When the last attempt began. */
   tried_at: Generated<number | null>;
+  /** To which address: the contact may have written from another one since. */
+  sent_to: Generated<string | null>;
   /** How often was looked since. */
   looks: Generated<number>;
 }

@@ -129,7 +129,7 @@ async function addressesIn(ctx: Ctx, rows: Row[]): Promise<Map<string, ContactOv
 /** A phone number is known by its form; everything else stays as it is. */
 function kindOf(address: string): 'phone' | 'user_id' | 'other' {
   if (/^\+\d{5,15}$/.test(address)) return 'phone';
-  return /^[A-Z]{2}\.\d+$/.test(address) ? 'user_id' : 'other';
+  return /^[A-Z]{2}\.[A-Za-z0-9]+$/.test(address) ? 'user_id' : 'other';
 }
 
 async function make(ctx: Ctx, { address, name, list }: ContactLine): Promise<string> {

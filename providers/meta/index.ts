@@ -4,6 +4,7 @@ import { metaMedia } from './media.ts';
 import { misdirectedMeta, parseMeta } from './parse.ts';
 import { sendMeta } from './send.ts';
 import { verifyMeta } from './signature.ts';
+import { signOfMeta } from './signs.ts';
 import { inspectMeta, setMetaWebhook } from './subscription.ts';
 import { templatesOfMeta } from './templates.ts';
 
@@ -18,6 +19,7 @@ export const meta: Provider = {
   parse: parseMeta,
   misdirected: misdirectedMeta,
   send: sendMeta,
+  showSign: signOfMeta,
   inspect: inspectMeta,
   setWebhook: setMetaWebhook,
   templates: templatesOfMeta,

@@ -6,6 +6,7 @@ import { sinchMedia } from './media.ts';
 import { parseSinch } from './parse.ts';
 import { sendSinch } from './send.ts';
 import { verifySinch } from './signature.ts';
+import { signOfSinch } from './signs.ts';
 import { templatesOfSinch } from './templates.ts';
 
 /** Sinch's Conversation API with a WhatsApp app. */
@@ -19,6 +20,7 @@ export const sinch: Provider = {
   parse: parseSinch,
   send: sendSinch,
   lookUp: lookUpSinch,
+  showSign: signOfSinch,
   inspect: inspectSinch,
   setWebhook: setSinchWebhook,
   templates: templatesOfSinch,

@@ -7,6 +7,7 @@ import { parseTwilio } from './parse.ts';
 import { sendTwilio } from './send.ts';
 import { inspectTwilio, setTwilioWebhook } from './senders.ts';
 import { verifyTwilio } from './signature.ts';
+import { signOfTwilio } from './signs.ts';
 import { templatesOfTwilio } from './templates.ts';
 
 /** Twilio's Programmable Messaging with a WhatsApp sender. */
@@ -23,6 +24,7 @@ export const twilio: Provider = {
   send: sendTwilio,
   list: listTwilio,
   lookUp: lookUpTwilio,
+  showSign: signOfTwilio,
   inspect: inspectTwilio,
   setWebhook: setTwilioWebhook,
   templates: templatesOfTwilio,

@@ -15,6 +15,7 @@ export async function up(db: Db): Promise<void> {
       .addPrimaryKeyConstraint('pace_pk', ['account_id', 'contact_id']),
   ).execute();
   await db.schema.alterTable('outgoing').addColumn('tried_at', 'bigint').execute();
+  await db.schema.alterTable('outgoing').addColumn('sent_to', 'text').execute();
   await db.schema
     .alterTable('outgoing')
     .addColumn('looks', 'integer', (c) => c.notNull().defaultTo(0))

@@ -49,7 +49,7 @@ describe('a send without a clear answer', () => {
     expect(job).to.deep.include({
       message: first,
       text: 'one',
-      to: { address: '+12025550199', phone: '+12025550199' },
+      to: { address: '+12025550199' },
     });
     expect(await stateOf(first)).to.include({ status: 'sent', pending: false });
     expect((await c.host.run('message', { message: first })).providerId).to.equal('SMfound');

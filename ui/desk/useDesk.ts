@@ -22,6 +22,7 @@ import { useSender } from './useSender.ts';
 import { useSession } from './useSession.ts';
 import { useSettings } from './useSettings.ts';
 import { useTabs } from './useTabs.ts';
+import { useTyping } from './useTyping.ts';
 
 /** What may be heard besides ringing: a message in a tab, a notification of a flow. */
 export type Cue = 'message' | 'notification';
@@ -288,6 +289,14 @@ export function createDesk({ root, language, cue }: DeskOptions) {
     }
   }
 
+  const typing = useTyping({
+    api,
+    may: (id) => {
+      const interaction = state.value.interactions[id];
+      return interaction !== undefined && online.value && isMine(interaction);
+    },
+  });
+
   function send(id: string, text: string) {
     drafts.set(id, '');
     sender.send(id, text);
@@ -442,6 +451,7 @@ export function createDesk({ root, language, cue }: DeskOptions) {
     retryThread,
     setPresence,
     markRead,
+    typing,
     send,
     sendFiles,
     fetchAgain,

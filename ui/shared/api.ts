@@ -120,6 +120,8 @@ export function createApi(options: ApiOptions) {
     tab: (id: string, open: boolean) =>
       call<{ interaction?: Interaction } | undefined>('PUT', one(id, '/tab'), { body: { open } }),
     read: (id: string) => call<{ interaction?: Interaction } | undefined>('POST', one(id, '/read')),
+    /** The contact is shown for some seconds that somebody writes. */
+    typing: (id: string) => call<undefined>('POST', one(id, '/typing')),
     interaction: (id: string) => call<Interaction>('GET', one(id)),
     earlier: (id: string) => call<{ interactions: Interaction[]; more: boolean }>('GET', one(id, '/earlier')),
     targets: (id: string) => call<Targets>('GET', one(id, '/targets')),

@@ -268,6 +268,8 @@ export async function startDeskServer({ script = '', pages: directory, css = '' 
         return onSend(req, res, item, body);
       case 'PUT tab':
         return answer(res, 200, { interaction: change(item, { tabOpen: body.open === true }) });
+      case 'POST typing':
+        return answer(res, 204);
       case 'POST read':
         return answer(res, 200, { interaction: change(item, { unread: 0 }) });
       case 'GET ':
