@@ -14,12 +14,13 @@ const byAddress = statement<{ address: string }>({ kept: true })((db, p) =>
     .select(['contact.id', 'contact.name', 'list.name as list'])
     .where('address.address', '=', p('address')),
 );
-const insertContact = statement<{ id: string; list: string; name: string; now: number }>({ adds: true })((db, p) =>
-  db.insertInto('contact').values({ id: p('id'), list_id: p('list'), name: p('name'), created_at: p('now') }),
+const insertContact = statement<{ id: string; list: string; name: string; now: number }>({ adds: true, blind: true })(
+  (db, p) =>
+    db.insertInto('contact').values({ id: p('id'), list_id: p('list'), name: p('name'), created_at: p('now') }),
 );
 type NewAddress = { address: string; contact: string; kind: 'phone' | 'user_id' | 'other' };
 /** Of a contact that is new itself. */
-const firstAddress = statement<NewAddress>({ adds: true })((db, p) =>
+const firstAddress = statement<NewAddress>({ adds: true, blind: true })((db, p) =>
   db.insertInto('address').values({ address: p('address'), contact_id: p('contact'), kind: p('kind') }),
 );
 const furtherAddress = statement<NewAddress>()((db, p) =>

@@ -93,7 +93,7 @@ const insertAudit = statement<{
   account: string | null;
   interaction: string | null;
   data: string | null;
-}>()((db, p) =>
+}>({ blind: true })((db, p) =>
   db.insertInto('audit').values({
     id: p('id'),
     at: p('at'),

@@ -7,6 +7,9 @@ import { findInteraction } from './interactions.ts';
 const dropHandover = statement<{ message: string }>()((db, p) =>
   db.deleteFrom('handover').where('message_id', '=', p('message')),
 );
+const dropHeard = statement<{ message: string }>({ blind: true })((db, p) =>
+  db.deleteFrom('handover').where('message_id', '=', p('message')),
+);
 
 const interactionOf = statement<{ message: string }>()((db, p) =>
   db
@@ -18,7 +21,7 @@ const interactionOf = statement<{ message: string }>()((db, p) =>
 
 /** The flow has these messages: they are not handed over again. Where there is no `wa-inbound`, no plan begins (contract 5.1). */
 export async function handed(ctx: Ctx, input: Commands['handed'][0]): Promise<null> {
-  for (const message of input.messages) await ctx.tx.run(dropHandover, { message });
+  for (const message of input.messages) await ctx.tx.run(dropHeard, { message });
   for (const message of input.unheard ?? []) {
     if ((await ctx.tx.run(dropHandover, { message })) === 0) continue;
     const of = await ctx.tx.first(interactionOf, { message });

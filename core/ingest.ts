@@ -36,7 +36,7 @@ const insertMessage = statement<{
   text: string;
   content: string | null;
   at: number;
-}>()((db, p) =>
+}>({ blind: true })((db, p) =>
   db.insertInto('message').values({
     id: p('id'),
     interaction_id: p('interaction'),
@@ -61,7 +61,7 @@ const openInteraction = statement<{
   text: string;
   type: string;
   look: number | null;
-}>({ row: 'id' })((db, p) =>
+}>({ row: 'id', blind: true })((db, p) =>
   db.insertInto('interaction').values({
     id: p('id'),
     account_id: p('account'),
@@ -89,7 +89,7 @@ const noteInbound = statement<{
   message: string;
   text: string;
   type: string;
-}>({ row: 'id' })((db, p) =>
+}>({ row: 'id', blind: true })((db, p) =>
   db
     .updateTable('interaction')
     .set((eb) => ({
@@ -107,7 +107,7 @@ const noteInbound = statement<{
     }))
     .where('id', '=', p('id')),
 );
-const addHandover = statement<{ message: string; interaction: string; flags: string }>()((db, p) =>
+const addHandover = statement<{ message: string; interaction: string; flags: string }>({ blind: true })((db, p) =>
   db.insertInto('handover').values({ message_id: p('message'), interaction_id: p('interaction'), flags: p('flags') }),
 );
 const heard = statement<{ account: string; now: number }>()((db, p) =>
@@ -159,7 +159,7 @@ async function takeMessage(ctx: Ctx, account: AccountRow, event: InboundMessage)
   const contact = await contactOf(ctx, event.peer, { id: account.list_id, name: account.list });
   const wish = wishOf(event.text);
   if (wish) await setOptOut(ctx, contact.id, account.id, wish === 'out', 'contact');
-  let ix = await ctx.tx.first(openOf, { contact: contact.id, account: account.id });
+  let ix = contact.isNew ? undefined : await ctx.tx.first(openOf, { contact: contact.id, account: account.id });
   const ofPlan = isOfPlan(event.type);
   // A reaction or a provider's notice never opens a conversation; it is kept with the last one, if there is one.
   if (!ix && !ofPlan) ix = await lastInteraction(ctx, contact.id, account.id);

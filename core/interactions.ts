@@ -59,7 +59,7 @@ const setPosition = statement<{
   entries: string;
   message: string;
   runtime: string | null;
-}>({ row: 'id' })((db, p) =>
+}>({ row: 'id', blind: true })((db, p) =>
   db
     .updateTable('interaction')
     .set((eb) => ({
@@ -158,7 +158,7 @@ const setAssignee = statement<{
   first: number | null;
   unread: number;
   disposing: string | null;
-}>({ row: 'id' })((db, p) =>
+}>({ row: 'id', blind: true })((db, p) =>
   db
     .updateTable('interaction')
     .set((eb) => ({

@@ -28,7 +28,7 @@ const insertMessage = statement<{
   content: string | null;
   author: string;
   now: number;
-}>()((db, p) =>
+}>({ blind: true })((db, p) =>
   db.insertInto('message').values({
     id: p('id'),
     interaction_id: p('interaction'),
@@ -43,30 +43,33 @@ const insertMessage = statement<{
     status: 'queued',
   }),
 );
-const insertOutgoing = statement<{ message: string; account: string; contact: string; now: number }>()((db, p) =>
-  db.insertInto('outgoing').values({
-    message_id: p('message'),
-    account_id: p('account'),
-    contact_id: p('contact'),
-    state: 'queued',
-    due_at: p('now'),
-    attempts: 0,
-  }),
-);
-const noteOutbound = statement<{ id: string; message: string; text: string; type: string; now: number }>({ row: 'id' })(
+const insertOutgoing = statement<{ message: string; account: string; contact: string; now: number }>({ blind: true })(
   (db, p) =>
-    db
-      .updateTable('interaction')
-      .set((eb) => ({
-        version: eb('version', '+', 1),
-        unanswered_since: null,
-        last_message_id: p('message'),
-        last_message_at: p('now'),
-        last_message_text: p('text'),
-        last_message_type: p('type'),
-        last_message_direction: 'out',
-      }))
-      .where('id', '=', p('id')),
+    db.insertInto('outgoing').values({
+      message_id: p('message'),
+      account_id: p('account'),
+      contact_id: p('contact'),
+      state: 'queued',
+      due_at: p('now'),
+      attempts: 0,
+    }),
+);
+const noteOutbound = statement<{ id: string; message: string; text: string; type: string; now: number }>({
+  row: 'id',
+  blind: true,
+})((db, p) =>
+  db
+    .updateTable('interaction')
+    .set((eb) => ({
+      version: eb('version', '+', 1),
+      unanswered_since: null,
+      last_message_id: p('message'),
+      last_message_at: p('now'),
+      last_message_text: p('text'),
+      last_message_type: p('type'),
+      last_message_direction: 'out',
+    }))
+    .where('id', '=', p('id')),
 );
 const messageById = statement<{ id: string }>()((db, p) =>
   db.selectFrom('message').selectAll().where('id', '=', p('id')),

@@ -19,6 +19,8 @@ export interface Hints {
    * because they look at it.
    */
   readonly part?: string;
+  /** A write of which nobody asks how many rows it changed. A store at the end of a network does not wait for the answer before it goes on. */
+  readonly blind?: true;
   /** A write to one `interaction` row, the one whose id is this parameter: the other rows in `Tx.interactions` stay valid. */
   readonly row?: string;
 }
@@ -85,7 +87,7 @@ export interface Tx {
   /** Rows of a `kept` statement are shared: they must not be changed. */
   all<P, R>(s: Statement<P, R>, params: P): R[] | Promise<R[]>;
   first<P, R>(s: Statement<P, R>, params: P): R | undefined | Promise<R | undefined>;
-  /** Runs a statement for its effect. Returns the number of rows changed. */
+  /** Runs a statement for its effect. Returns the number of rows changed; of a `blind` one nothing that means anything. */
   run<P, R>(s: Statement<P, R>, params: P): number | Promise<number>;
   query<R>(q: Compilable<R>): R[] | Promise<R[]>;
   /** null where the store cannot have one. */

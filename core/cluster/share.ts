@@ -22,46 +22,51 @@ const FOR_ALL: ReadonlySet<Effect['kind']> = new Set<Effect['kind']>([
   'outgoing-done',
 ]);
 
-const takeHandover = statement<{ message: string; interaction: string; runtime: string }>()((db, p) =>
-  db
-    .updateTable('handover')
-    .set({ runtime: p('runtime') })
-    .where('message_id', '=', p('message'))
-    // Another runtime still has an earlier one of the interaction: this one follows it there, or whoever is there then.
-    .where((eb) =>
-      eb.not(
-        eb.exists(
-          eb
-            .selectFrom('handover as earlier')
-            .select('earlier.message_id')
-            .where('earlier.interaction_id', '=', p('interaction'))
-            .where('earlier.message_id', '<', p('message'))
-            .where((e) => e.or([e('earlier.runtime', 'is', null), e('earlier.runtime', '<>', p('runtime'))])),
+/** The message ids of hand-overs that this runtime has from now on. */
+const takeHandovers = (ctx: Ctx, runtime: string, messages: string[]) =>
+  ctx.tx.query(
+    ctx.tx.db
+      .updateTable('handover')
+      .set({ runtime })
+      .where(sql<boolean>`message_id = any(${messages}::text[])`)
+      // Another runtime still has an earlier one of the interaction: this one follows it there, or whoever is there then.
+      .where((eb) =>
+        eb.not(
+          eb.exists(
+            eb
+              .selectFrom('handover as earlier')
+              .select('earlier.message_id')
+              .whereRef('earlier.interaction_id', '=', 'handover.interaction_id')
+              .whereRef('earlier.message_id', '<', 'handover.message_id')
+              .where(sql<boolean>`earlier.message_id <> all(${messages}::text[])`)
+              .where((e) => e.or([e('earlier.runtime', 'is', null), e('earlier.runtime', '<>', runtime)])),
+          ),
         ),
-      ),
-    ),
-);
-const giveStep = statement<{ id: string; runtime: string }>({ row: 'id' })((db, p) =>
+      )
+      .returning('message_id'),
+  );
+const giveStep = statement<{ id: string; runtime: string }>({ row: 'id', blind: true })((db, p) =>
   db
     .updateTable('interaction')
     .set({ step_runtime: p('runtime') })
     .where('id', '=', p('id')),
 );
-const giveWatch = statement<{ id: string; runtime: string }>()((db, p) =>
+const giveWatch = statement<{ id: string; runtime: string }>({ blind: true })((db, p) =>
   db
     .updateTable('watch')
     .set({ runtime: p('runtime') })
     .where('id', '=', p('id')),
 );
-const addChange = statement<{ id: string; at: number; runtime: string; effects: string }>({ adds: true })((db, p) =>
-  db.insertInto('change').values({
-    id: p('id'),
-    // The number of the transaction, by which readers tell what was committed before their snapshot.
-    xid: sql<number>`pg_current_xact_id()::text::bigint`,
-    at: p('at'),
-    runtime: p('runtime'),
-    effects: p('effects'),
-  }),
+const addChange = statement<{ id: string; at: number; runtime: string; effects: string }>({ adds: true, blind: true })(
+  (db, p) =>
+    db.insertInto('change').values({
+      id: p('id'),
+      // The number of the transaction, by which readers tell what was committed before their snapshot.
+      xid: sql<number>`pg_current_xact_id()::text::bigint`,
+      at: p('at'),
+      runtime: p('runtime'),
+      effects: p('effects'),
+    }),
 );
 
 export interface Member extends Share {
@@ -83,14 +88,16 @@ export function createMember(runtime: string, changed: () => void): Member {
   };
 
   /** Whether the effect stays here; what is for others is added to `shared`. */
-  const sort = async (ctx: Ctx, effect: Effect, living: Runtime[], shared: SharedEffect[]): Promise<boolean> => {
+  const sort = async (
+    ctx: Ctx,
+    effect: Effect,
+    taken: ReadonlySet<string>,
+    living: Runtime[],
+    shared: SharedEffect[],
+  ): Promise<boolean> => {
     switch (effect.kind) {
-      case 'handover': {
-        const message = effect.handover.message.id;
-        // Flows are stopped: whoever runs takes it.
-        if (member.nodes === null) return false;
-        return (await ctx.tx.run(takeHandover, { message, interaction: effect.interaction, runtime })) > 0;
-      }
+      case 'handover':
+        return taken.has(effect.handover.message.id);
       case 'forward': {
         const target = targetOf(effect.node, living);
         if (target === runtime) return true;
@@ -114,6 +121,13 @@ export function createMember(runtime: string, changed: () => void): Member {
     }
   };
 
+  /** Of the messages that are to be handed over those that are handed over here: none while flows are stopped, whoever runs takes them. */
+  const take = async (ctx: Ctx): Promise<Set<string>> => {
+    const messages = ctx.effects.flatMap((e) => (e.kind === 'handover' ? [e.handover.message.id] : []));
+    if (messages.length === 0 || member.nodes === null) return new Set();
+    return new Set((await takeHandovers(ctx, runtime, messages)).map((row) => row.message_id));
+  };
+
   const member: Member = {
     nodes: null,
     start: (ctx) => join(ctx, runtime),
@@ -123,7 +137,8 @@ export function createMember(runtime: string, changed: () => void): Member {
       const living = await livingRuntimes(ctx);
       const shared: SharedEffect[] = [];
       const own: Effect[] = [];
-      for (const effect of ctx.effects) if (await sort(ctx, effect, living, shared)) own.push(effect);
+      const taken = await take(ctx);
+      for (const effect of ctx.effects) if (await sort(ctx, effect, taken, living, shared)) own.push(effect);
       ctx.effects.splice(0, ctx.effects.length, ...own);
       if (shared.length === 0) return;
       await ctx.tx.run(addChange, { id: newId(ctx.now), at: ctx.now, runtime, effects: JSON.stringify(shared) });

@@ -48,7 +48,7 @@ const forget = statement<{ interaction: string; seq: number }>()((db, p) =>
     .where('seq', '=', p('seq'))
     .where('state', '<>', 'ringing'),
 );
-const setAccepting = statement<{ id: string; accepting: number }>({ row: 'id' })((db, p) =>
+const setAccepting = statement<{ id: string; accepting: number }>({ row: 'id', blind: true })((db, p) =>
   db
     .updateTable('interaction')
     .set({ step_accepting: p('accepting') })

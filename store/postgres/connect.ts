@@ -46,7 +46,9 @@ export function openPool(url: string, { size = 10, name = 'whatsapp' }: PoolOpti
     idle_in_transaction_session_timeout: IDLE_WITHIN,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
-  });
+    // What is sent need not be answered before the next is sent (`Hints.blind`).
+    pipeline: true,
+  } as pg.PoolConfig);
   // Whoever uses a connection learns from the query that it broke; without a listener the process would end.
   const heard = () => {};
   pool.on('error', heard);

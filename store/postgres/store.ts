@@ -73,6 +73,7 @@ export class PostgresStore implements Store {
     try {
       this.#tx.use(client);
       result = await work(this.#tx);
+      await this.#tx.answered();
     } catch (error) {
       this.#forget();
       await abandon(client, isConnectionLost(error));

@@ -76,6 +76,10 @@ export class PostgresTx implements Tx {
   readonly #versions = new TableVersions();
   readonly #answers = new WeakMap<Prepared, Answers>();
   #client: PoolClient | null = null;
+  /** What was sent and may not be answered yet. */
+  #sent: Promise<unknown>[] = [];
+  /** How the first of those failed; nothing works after it. */
+  #failure: unknown = null;
 
   constructor(db: Kysely<Schema>, counters: { roundTrips: number }, indexed: boolean) {
     this.db = db;
@@ -86,6 +90,14 @@ export class PostgresTx implements Tx {
   /** From now on this connection is asked; null: the transaction is over. */
   use(client: PoolClient | null): void {
     this.#client = client;
+    this.#sent = [];
+    this.#failure = null;
+  }
+
+  /** Resolves when everything is answered. Rejects if something failed that nobody waited for. */
+  async answered(): Promise<void> {
+    await Promise.all(this.#sent);
+    if (this.#failure !== null) throw this.#failure;
   }
 
   /** Nothing that is kept holds any more. */
@@ -94,18 +106,30 @@ export class PostgresTx implements Tx {
     this.#versions.raiseAll();
   }
 
-  #ask(name: string | undefined, text: string, values: unknown[]): Promise<QueryResult> {
+  #send(name: string | undefined, text: string, values: unknown[]): Promise<QueryResult> {
     if (!this.#client) return Promise.reject(new Error('The transaction is over.'));
-    this.#counters.roundTrips++;
     return this.#client.query(name === undefined ? { text, values } : { name, text, values });
   }
 
-  #run(p: Prepared, params: unknown): Promise<QueryResult> {
-    const values = p.bind.map((b) => bound(typeof b === 'string' ? (params as Record<string, unknown>)[b] : b.value));
-    return this.#ask(p.name, p.text, values);
+  async #ask(name: string | undefined, text: string, values: unknown[]): Promise<QueryResult> {
+    this.#counters.roundTrips++;
+    try {
+      return await this.#send(name, text, values);
+    } catch (error) {
+      throw this.#failure ?? error;
+    }
   }
 
-  async #rows(p: Prepared, params: unknown): Promise<unknown[]> {
+  #valuesOf(p: Prepared, params: unknown): unknown[] {
+    return p.bind.map((b) => bound(typeof b === 'string' ? (params as Record<string, unknown>)[b] : b.value));
+  }
+
+  #run(p: Prepared, params: unknown): Promise<QueryResult> {
+    return this.#ask(p.name, p.text, this.#valuesOf(p, params));
+  }
+
+  /** `again`: a kept answer that there is nothing counts for nothing, since rows may be added without a word (`adds`). */
+  async #rows(p: Prepared, params: unknown, again = false): Promise<unknown[]> {
     if (!p.reads) return (await this.#run(p, params)).rows;
     let answers = this.#answers.get(p);
     if (!answers) {
@@ -115,9 +139,8 @@ export class PostgresTx implements Tx {
     const at = answers.at(this.#versions.of(p.reads));
     const key = p.bind.map((b) => (typeof b === 'string' ? (params as Record<string, unknown>)[b] : '')).join('\u0000');
     let rows = at.get(key) as unknown[] | undefined;
-    if (rows === undefined) {
+    if (rows === undefined || (again && rows.length === 0)) {
       rows = (await this.#run(p, params)).rows;
-      // A row that is not there is asked for again: rows may be added without a word (`adds`).
       at.set(key, rows);
     }
     return rows;
@@ -129,15 +152,21 @@ export class PostgresTx implements Tx {
 
   async first<P, R>(s: Statement<P, R>, params: P): Promise<R | undefined> {
     const p = prepare(this.db, s as Statement<never, unknown>);
-    const rows = (await this.#rows(p, params)) as R[];
-    if (rows.length === 0 && p.reads) return (await this.#run(p, params)).rows[0] as R | undefined;
-    return rows[0];
+    return (await this.#rows(p, params, true))[0] as R | undefined;
   }
 
   async run<P, R>(s: Statement<P, R>, params: P): Promise<number> {
     const p = prepare(this.db, s as Statement<never, unknown>);
     this.writes++;
-    const { rowCount } = await this.#run(p, params);
+    let rowCount: number | null = null;
+    if (s.hints.blind) {
+      const sent = this.#send(p.name, p.text, this.#valuesOf(p, params));
+      this.#sent.push(
+        sent.catch((error: unknown) => {
+          this.#failure ??= error;
+        }),
+      );
+    } else ({ rowCount } = await this.#run(p, params));
     if (p.writes !== null && !s.hints.adds)
       this.#noteWrite(p.writes, s.hints.row && String((params as Record<string, unknown>)[s.hints.row]));
     return rowCount ?? 0;
