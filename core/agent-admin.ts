@@ -4,6 +4,7 @@ import { agentView, findAgent, getAgent, recount } from './agents.ts';
 import { type AgentRecord, type Commands, CoreError } from './api.ts';
 import type { Ctx } from './context.ts';
 import { signOut } from './presence.ts';
+import { dropPrivateSearches } from './search/saved.ts';
 import { dropSessionsOf } from './sessions.ts';
 
 type In<K extends keyof Commands> = Commands[K][0];
@@ -109,6 +110,7 @@ export async function deleteAgent(ctx: Ctx, input: In<'deleteAgent'>): Out<'dele
     deleted: ctx.now,
   });
   await dropMemberships(ctx, row.username);
+  await dropPrivateSearches(ctx, row.username);
   ctx.left.set(row.username, 'gone');
   await recount(ctx, row.username);
   return null;

@@ -10,7 +10,8 @@ import type { Disposition } from './dispositions.ts';
 import type { EventName } from './events/names.ts';
 import type { MediaCommands } from './media/api.ts';
 import type { ReportCommands } from './reports/api.ts';
-import type { Said, SendingCommands } from './sending.ts';
+import type { SavedSearchCommands } from './search/language/saved.ts';
+import type { Said, SendingCommands, SendJob } from './sending.ts';
 import type { SupervisingCommands } from './supervising/api.ts';
 import type { UpkeepCommands } from './upkeep/api.ts';
 import type {
@@ -58,6 +59,11 @@ export interface AccountConfig {
   autoCloseHours: number;
   /** Id of the template that is sent when the 24-hour window is closed for a text; '' or absent = none. */
   windowTemplate?: string;
+  /** Messages a second; absent = 80. */
+  rate?: number;
+  /** Absent = true. */
+  readReceipts?: boolean;
+  typing?: boolean;
   transferToAgent: boolean;
   transferToQueue: boolean;
   transferToAgentTimeout: number;
@@ -151,6 +157,7 @@ export interface Commands
     ClusterCommands,
     SupervisingCommands,
     ReportCommands,
+    SavedSearchCommands,
     MediaCommands,
     SendingCommands,
     UpkeepCommands {
@@ -306,6 +313,8 @@ export interface Commands
   ];
   setTab: [{ interaction: string; username: string; open: boolean }, { interaction: InteractionView }];
   markRead: [{ interaction: string; username: string }, { interaction: InteractionView }];
+  /** The agent writes an answer. */
+  typing: [{ interaction: string; username: string }, null];
   /** The agent's tab is put away until that time (epoch ms), or until the contact writes; null brings it back. */
   snooze: [{ interaction: string; username: string; until: number | null }, { interaction: InteractionView }];
   /** Close was pressed: the agent is in the account's disposition pause until it is closed or cancelled. */
@@ -396,8 +405,19 @@ export type Effect =
   | { kind: 'signed-out'; username: string }
   /** Files wait to be fetched. */
   | { kind: 'media'; account: string; at: number }
-  /** Messages wait to be sent. */
-  | { kind: 'outgoing'; account: string; at: number }
+  /** Messages wait to be sent. `hold`: none of the account may go before that time. */
+  | { kind: 'outgoing'; account: string; at: number; hold?: true }
+  /** The contact is to see that their newest message (its provider id) was read, or that somebody answers it. */
+  | {
+      kind: 'sign';
+      account: string;
+      interaction: string;
+      sign: 'read' | 'typing';
+      message: string;
+      to: SendJob['to'];
+    }
+  /** Sends that got no clear answer are to be looked up. */
+  | { kind: 'look-up'; account: string; at: number }
   /** An outgoing message reached an end of its sending. */
   | {
       kind: 'outgoing-done';

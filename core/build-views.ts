@@ -6,6 +6,7 @@ import type { Ctx } from './context.ts';
 import { closingRules } from './dispositions.ts';
 import type { InteractionRow } from './interactions.ts';
 import type { KeptMedia } from './media/content.ts';
+import { optOutOf } from './opt-outs.ts';
 import { iso, isoOrNull } from './time.ts';
 import type { ContactView, InteractionView, MessageView, WhatsAppContext } from './views.ts';
 
@@ -91,6 +92,7 @@ export async function nameOfQueue(ctx: Ctx, id: string | null): Promise<string |
 
 export async function interactionView(ctx: Ctx, ix: InteractionRow): Promise<InteractionView> {
   const account = await findAccount(ctx, ix.account_id);
+  const optOut = await optOutOf(ctx, ix.contact_id, ix.account_id);
   return {
     id: ix.id,
     version: ix.version,
@@ -130,6 +132,7 @@ export async function interactionView(ctx: Ctx, ix: InteractionRow): Promise<Int
           }
         : null,
     ...(ix.watched ? { closing: await closingOf(ctx, ix, account) } : {}),
+    ...(optOut ? { optOut: { at: iso(optOut.at), by: optOut.source } } : {}),
   };
 }
 

@@ -34,7 +34,8 @@ import { mediaFile } from './media/read.ts';
 import { mayAttach, sendFile } from './media/send.ts';
 import { addNote } from './notes.ts';
 import { notify } from './notify.ts';
-import { claimOutgoing, finishOutgoing, message, sendMessage } from './outgoing.ts';
+import { finishLookUp, finishOutgoing, sending } from './outcome.ts';
+import { claimOutgoing, message, sendMessage } from './outgoing.ts';
 import { enterAgent, enterQueue, enterRoute } from './plan/enter.ts';
 import { queueSend, queueSendTo, sentBefore } from './plan/send.ts';
 import { steerAssign, steerClose, steerList, steerPriority, steerUnassign } from './plan/steer.ts';
@@ -46,14 +47,17 @@ import { match } from './routing/match.ts';
 import { releaseAgent, withdrawFromQueues } from './routing/members.ts';
 import { transfer } from './routing/transfer.ts';
 import { indexMessages } from './search/messages.ts';
+import { createSearch, deleteSearch, listSearches, updateSearch } from './search/saved.ts';
 import { findAll, search } from './search/search.ts';
 import { closeSession, findSession, openSession } from './sessions.ts';
+import { typing } from './signs.ts';
 import { snooze } from './snooze.ts';
 import { startInteraction } from './starting.ts';
 import { forcePresence, noteTranscript, reassign, spy } from './supervising/supervise.ts';
 import { setTags } from './tags.ts';
 import { storeTemplates, templates } from './templates.ts';
 import { hold, park, resume, waitingByNode } from './timers.ts';
+import { claimLookUps } from './unclear.ts';
 import { cleanUp } from './upkeep/clean-up.ts';
 import { eraseContact } from './upkeep/erase.ts';
 import { exportContact, exportInteraction, noteExport } from './upkeep/export.ts';
@@ -109,11 +113,16 @@ const implementations: Implementations = {
   startInteraction,
   setTab,
   markRead,
+  typing,
   snooze,
   startClosing,
   cancelClosing,
   closeInteraction,
   search,
+  listSearches,
+  createSearch,
+  updateSearch,
+  deleteSearch,
   indexMessages,
   addNote,
   setTags,
@@ -132,6 +141,9 @@ const implementations: Implementations = {
   message,
   claimOutgoing,
   finishOutgoing,
+  sending,
+  claimLookUps,
+  finishLookUp,
   listenEvents,
   nextEvents,
   eventsTaken,

@@ -12,6 +12,7 @@ import { checkCapacity } from './routing/capacity.ts';
 import { isMember } from './routing/eligible.ts';
 import { releaseAllOf, releaseInteraction } from './routing/return.ts';
 import { withdrawTransfer } from './routing/transfer.ts';
+import { showSign } from './signs.ts';
 
 type In<K extends keyof Commands> = Commands[K][0];
 type Out<K extends keyof Commands> = Promise<Commands[K][1]>;
@@ -91,6 +92,7 @@ export async function markRead(ctx: Ctx, input: In<'markRead'>): Out<'markRead'>
     ix.version++;
     await runSynced(ctx, ix, setRead, { id: ix.id });
     ctx.changes.interactions.add(ix.id);
+    await showSign(ctx, ix, 'read');
   }
   return { interaction: await interactionView(ctx, ix) };
 }

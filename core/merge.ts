@@ -4,6 +4,7 @@ import { type Ctx, lit } from './context.ts';
 import { getInteraction, type InteractionRow, setAgent, setTabState } from './interactions.ts';
 import { moveActs } from './once.ts';
 import { moveOptOuts } from './opt-outs.ts';
+import { dropPace } from './pace.ts';
 import { endInteraction } from './plan/end.ts';
 import { assign } from './routing/answer.ts';
 import { takeOverWatches } from './watches.ts';
@@ -133,6 +134,7 @@ export async function mergeContacts(ctx: Ctx, ids: string[]): Promise<string> {
     await ctx.tx.run(moveAddresses, { from: other, to: keep! });
     await ctx.tx.run(moveOutgoing, { from: other, to: keep! });
     await moveOptOuts(ctx, other, keep!);
+    await dropPace(ctx, other);
     await ctx.tx.run(dropContact, { id: other });
   }
   return keep!;

@@ -1,10 +1,30 @@
 /** Who does not want to be written to by an account: said by the contact (STOP) or by the provider. Respected before anything is sent. */
 import { statement } from '../store/store.ts';
 import { CoreError } from './api.ts';
-import type { Ctx } from './context.ts';
+import { type Ctx, lit } from './context.ts';
 
-const find = statement<{ contact: string; account: string }>()((db, p) =>
-  db.selectFrom('opt_out').select('at').where('contact_id', '=', p('contact')).where('account_id', '=', p('account')),
+const find = statement<{ contact: string; account: string }>({ kept: true })((db, p) =>
+  db
+    .selectFrom('opt_out')
+    .select(['at', 'source'])
+    .where('contact_id', '=', p('contact'))
+    .where('account_id', '=', p('account')),
+);
+/** Where nobody ever opted out, nobody is asked about. */
+const anybody = statement({ kept: true })((db) => db.selectFrom('opt_out').select('at').limit(1));
+const openOf = statement<{ contact: string; account: string }>()((db, p) =>
+  db
+    .selectFrom('interaction')
+    .select('id')
+    .where('contact_id', '=', p('contact'))
+    .where('account_id', '=', p('account'))
+    .where('status', '=', lit('open')),
+);
+const touch = statement<{ id: string }>({ row: 'id' })((db, p) =>
+  db
+    .updateTable('interaction')
+    .set((eb) => ({ version: eb('version', '+', 1) }))
+    .where('id', '=', p('id')),
 );
 const insert = statement<{ contact: string; account: string; now: number; source: 'contact' | 'provider' }>()((db, p) =>
   db
@@ -38,9 +58,15 @@ export function wishOf(text: string): 'out' | 'in' | null {
   return START.has(word) ? 'in' : null;
 }
 
-/** @returns since when (epoch ms), null if the contact may be written to */
-export async function optedOutAt(ctx: Ctx, contact: string, account: string): Promise<number | null> {
-  return (await ctx.tx.first(find, { contact, account }))?.at ?? null;
+/** Since when (epoch ms) and by whom the contact may not be written to; undefined if they may. */
+export async function optOutOf(
+  ctx: Ctx,
+  contact: string,
+  account: string,
+): Promise<{ at: number; source: 'contact' | 'provider' } | undefined> {
+  if (!(await ctx.tx.first(anybody, {}))) return undefined;
+  const row = await ctx.tx.first(find, { contact, account });
+  return row && { at: Number(row.at), source: row.source };
 }
 
 export async function setOptOut(
@@ -50,13 +76,20 @@ export async function setOptOut(
   out: boolean,
   source: 'contact' | 'provider',
 ): Promise<void> {
-  if (out) await ctx.tx.run(insert, { contact, account, now: ctx.now, source });
-  else await ctx.tx.run(remove, { contact, account });
+  const changed = out
+    ? await ctx.tx.run(insert, { contact, account, now: ctx.now, source })
+    : await ctx.tx.run(remove, { contact, account });
+  if (changed === 0) return;
+  // Whoever answers them is told at once.
+  for (const { id } of await ctx.tx.all(openOf, { contact, account })) {
+    await ctx.tx.run(touch, { id });
+    ctx.changes.interactions.add(id);
+  }
 }
 
 /** @throws CoreError 409 `opted_out` */
 export async function checkOptOut(ctx: Ctx, contact: string, account: string): Promise<void> {
-  if ((await optedOutAt(ctx, contact, account)) === null) return;
+  if (!(await optOutOf(ctx, contact, account))) return;
   throw new CoreError('opted_out', 409, 'The contact has asked for no more messages. Writing START ends that.');
 }
 

@@ -1,16 +1,17 @@
-import { MAX_TEXT, type ProviderName, type SendResult } from '../providers/provider.ts';
+import { MAX_TEXT, type ProviderName } from '../providers/provider.ts';
 import { newId } from '../store/ids.ts';
+import type { OutgoingTable } from '../store/schema.ts';
 import { statement } from '../store/store.ts';
 import { actionable, mustBeOpen } from './access.ts';
 import { type Commands, CoreError, type Said, type SendJob } from './api.ts';
 import { type AccountRow, configOf, findAccount, type MessageRow, messageView, windowClosesAt } from './build-views.ts';
-import { type Ctx, lit } from './context.ts';
-import { getInteraction, type InteractionRow } from './interactions.ts';
+import type { Ctx } from './context.ts';
+import type { InteractionRow } from './interactions.ts';
 import { mediaOf } from './media/content.ts';
 import { keepFiles } from './media/files.ts';
-import { checkOptOut, setOptOut } from './opt-outs.ts';
+import { checkOptOut } from './opt-outs.ts';
+import { accountTurn, contactTurn } from './pace.ts';
 import { assign } from './routing/answer.ts';
-import { applyEarly, follows, setStatus } from './statuses.ts';
 import { insteadOf, useTemplate } from './templates.ts';
 import type { MessageView } from './views.ts';
 
@@ -18,8 +19,6 @@ import type { MessageView } from './views.ts';
 const LEASE = 60_000;
 /** Messages of one account that several runtimes together have at the provider. */
 const AT_PROVIDER = 20;
-/** How often what the provider did not process is tried. */
-const MAX_ATTEMPTS = 8;
 
 const insertMessage = statement<{
   id: string;
@@ -115,10 +114,16 @@ export interface Outgoing {
   text: string;
   content: SendJob['content'];
   template?: { id: string; variables?: Record<string, string> } | undefined;
+  /** Of the message; made here if it is not given. */
+  id?: string | undefined;
 }
 
 /** Queues a message for sending. Opt-out, window and template are checked here, before anything is written. */
-export async function enqueue(ctx: Ctx, ix: InteractionRow, { template, ...given }: Outgoing): Promise<string> {
+export async function enqueue(
+  ctx: Ctx,
+  ix: InteractionRow,
+  { template, id = newId(ctx.now), ...given }: Outgoing,
+): Promise<string> {
   mustBeOpen(ix);
   await checkOptOut(ctx, ix.contact_id, ix.account_id);
   const open = windowOpen(ctx, ix);
@@ -129,7 +134,6 @@ export async function enqueue(ctx: Ctx, ix: InteractionRow, { template, ...given
     says = { ...given, ...(await insteadOf(ctx, ix.account_id, windowTemplate, given.text)) };
   else checkWindow(ctx, ix);
   const m = { ...says, content: says.content ? JSON.stringify(says.content) : null };
-  const id = newId(ctx.now);
   await ctx.tx.run(insertMessage, { id, interaction: ix.id, now: ctx.now, ...m });
   const media = mediaOf(m);
   if (media.length > 0) await keepFiles(ctx, ix.account_id, id, media);
@@ -215,7 +219,7 @@ const due = statement<{ account: string; now: number; limit: number }>()((db, p)
     .where('outgoing.account_id', '=', p('account'))
     .where('outgoing.state', '=', 'queued')
     .where('outgoing.due_at', '<=', p('now'))
-    // In order per contact: never while an earlier one is queued or on its way.
+    // In order per contact of the account: never while an earlier one is queued or on its way. Another number's are another conversation.
     .where((eb) =>
       eb.not(
         eb.exists(
@@ -223,18 +227,40 @@ const due = statement<{ account: string; now: number; limit: number }>()((db, p)
             .selectFrom('outgoing as earlier')
             .select('earlier.message_id')
             .whereRef('earlier.contact_id', '=', 'outgoing.contact_id')
+            .whereRef('earlier.account_id', '=', 'outgoing.account_id')
             .whereRef('earlier.message_id', '<', 'outgoing.message_id'),
         ),
       ),
     )
+    .orderBy('outgoing.due_at')
     .orderBy('outgoing.message_id')
     .limit(p('limit')),
 );
-const claim = statement<{ message: string; lease: number }>()((db, p) =>
+const claim = statement<{ message: string; lease: number; to: string; now: number }>()((db, p) =>
   db
     .updateTable('outgoing')
-    .set((eb) => ({ state: 'sending', lease_until: p('lease'), attempts: eb('attempts', '+', 1) }))
+    .set((eb) => ({
+      state: 'sending',
+      lease_until: p('lease'),
+      tried_at: p('now'),
+      sent_to: p('to'),
+      attempts: eb('attempts', '+', 1),
+    }))
     .where('message_id', '=', p('message')),
+);
+const putOff = statement<{ message: string; at: number }>()((db, p) =>
+  db
+    .updateTable('outgoing')
+    .set({ due_at: p('at') })
+    .where('message_id', '=', p('message')),
+);
+const nextDue = statement<{ account: string; now: number }>()((db, p) =>
+  db
+    .selectFrom('outgoing')
+    .select((eb) => eb.fn.min('due_at').as('at'))
+    .where('account_id', '=', p('account'))
+    .where('state', '=', 'queued')
+    .where('due_at', '>', p('now')),
 );
 const addressesOf = statement<{ contact: string }>()((db, p) =>
   db.selectFrom('address').select(['address', 'kind']).where('contact_id', '=', p('contact')),
@@ -242,27 +268,10 @@ const addressesOf = statement<{ contact: string }>()((db, p) =>
 
 export async function claimOutgoing(ctx: Ctx, input: Commands['claimOutgoing'][0]): Promise<SendJob[]> {
   const jobs: SendJob[] = [];
-  for (const account of input.accounts) {
-    const limit = Math.min(input.limit - jobs.length, await roomAt(ctx, account, input.limit));
-    for (const row of limit > 0 ? await ctx.tx.all(due, { account, now: ctx.now, limit }) : []) {
-      await ctx.tx.run(claim, { message: row.message_id, lease: ctx.now + LEASE });
-      const addresses = await ctx.tx.all(addressesOf, { contact: row.contact_id });
-      const to: SendJob['to'] = { address: row.address };
-      const phone = addresses.find((a) => a.kind === 'phone')?.address;
-      const userId = addresses.find((a) => a.kind === 'user_id')?.address;
-      if (phone) to.phone = phone;
-      if (userId) to.userId = userId;
-      jobs.push({
-        message: row.message_id,
-        account: row.account_id,
-        contact: row.contact_id,
-        to,
-        type: row.type as SendJob['type'],
-        text: row.text,
-        content: row.content ? (JSON.parse(row.content) as SendJob['content']) : null,
-        attempts: row.attempts + 1,
-      });
-    }
+  for (const id of input.accounts) {
+    const account = await findAccount(ctx, id);
+    const limit = Math.min(input.limit - jobs.length, account ? await roomAt(ctx, id, input.limit) : 0);
+    if (account && limit > 0) jobs.push(...(await claimOf(ctx, account, limit)));
     if (jobs.length >= input.limit) break;
   }
   return jobs;
@@ -282,98 +291,68 @@ async function roomAt(ctx: Ctx, account: string, most: number): Promise<number> 
   return AT_PROVIDER - Number((await ctx.tx.first(underWay, { account }))?.n ?? 0);
 }
 
-const outgoingById = statement<{ message: string }>()((db, p) =>
-  db.selectFrom('outgoing').selectAll().where('message_id', '=', p('message')),
-);
-const drop = statement<{ message: string }>()((db, p) =>
-  db.deleteFrom('outgoing').where('message_id', '=', p('message')),
-);
-const requeue = statement<{ message: string; at: number }>()((db, p) =>
-  db
-    .updateTable('outgoing')
-    .set({ state: 'queued', lease_until: null, due_at: p('at') })
-    .where('message_id', '=', p('message')),
-);
-const setProviderId = statement<{ id: string; provider: string }>()((db, p) =>
-  db
-    .updateTable('message')
-    .set({ provider_id: p('provider') })
-    .where('id', '=', p('id')),
-);
-const takeProviderId = statement<{ account: string; provider: string; message: string; now: number }>()((db, p) =>
-  db
-    .insertInto('provider_id')
-    .values({ account_id: p('account'), provider_id: p('provider'), message_id: p('message'), at: p('now') })
-    .onConflict((c) => c.doNothing()),
-);
+/** What one account may send now; says when to ask again if something has to wait for its time. */
+async function claimOf(ctx: Ctx, account: AccountRow, limit: number): Promise<SendJob[]> {
+  const turn = await accountTurn(ctx, account);
+  const most = Math.min(limit, turn.free);
+  const jobs: SendJob[] = [];
+  let looked = most;
+  let found = most;
+  // Whose contact has to wait makes room for another's.
+  while (jobs.length < most && found === looked) {
+    looked = most - jobs.length;
+    const rows = await ctx.tx.all(due, { account: account.id, now: ctx.now, limit: looked });
+    found = rows.length;
+    for (const row of rows) {
+      const contact = await contactTurn(ctx, account, row.contact_id);
+      if (contact?.free === 0) {
+        await ctx.tx.run(putOff, { message: row.message_id, at: contact.nextAfter(0) });
+        continue;
+      }
+      await contact?.take(1);
+      jobs.push(await claimed(ctx, row));
+    }
+  }
+  await turn.take(jobs.length);
+  const { id } = account;
+  if (turn.free < limit && jobs.length === turn.free) {
+    const [waits] = await ctx.tx.all(due, { account: id, now: ctx.now, limit: 1 });
+    if (waits) ctx.effects.push({ kind: 'outgoing', account: id, at: turn.nextAfter(jobs.length), hold: true });
+  }
+  const next = (await ctx.tx.first(nextDue, { account: id, now: ctx.now }))?.at ?? null;
+  if (next !== null) ctx.effects.push({ kind: 'outgoing', account: id, at: Number(next) });
+  return jobs;
+}
 
-/** Takes the outcome of a send. Only what the provider is known not to have processed goes back into the queue. */
-export async function finishOutgoing(
+async function claimed(
   ctx: Ctx,
-  input: Commands['finishOutgoing'][0],
-): Promise<Commands['finishOutgoing'][1]> {
-  const row = await getMessage(ctx, input.message);
-  const out = await ctx.tx.first(outgoingById, { message: input.message });
-  const result: SendResult = input.result;
-  if (result.outcome === 'rejected' && result.retry && out && out.attempts < MAX_ATTEMPTS) {
-    const at = ctx.now + Math.max((result.retryAfter ?? 0) * 1000, Math.min(60_000, 500 * 2 ** out.attempts));
-    await ctx.tx.run(requeue, { message: row.id, at });
-    ctx.effects.push({ kind: 'outgoing', account: out.account_id, at });
-    return { status: 'queued', retryAt: at };
-  }
-  if (out) await ctx.tx.run(drop, { message: row.id });
-  const account = await accountOf(ctx, row);
-  if (result.outcome === 'sent') {
-    await ctx.tx.run(setProviderId, { id: row.id, provider: result.providerId });
-    row.provider_id = result.providerId;
-    await ctx.tx.run(takeProviderId, {
-      account: account.id,
-      provider: result.providerId,
-      message: row.id,
-      now: ctx.now,
-    });
-    const status = result.status === 'queued' ? 'sent' : result.status;
-    if (row.status === 'ambiguous' || follows(status, row.status)) await setStatus(ctx, account.id, row, status, null);
-    await applyEarly(ctx, account, result.providerId);
-  } else if (row.status === 'queued' || row.status === 'ambiguous') {
-    // A delivery status may have come before the answer got lost: it knows better.
-    const failed = result.outcome === 'rejected';
-    if (failed && result.reason === 'opted_out') await optOutOf(ctx, account.id, row);
-    await setStatus(
-      ctx,
-      account.id,
-      row,
-      failed ? 'failed' : 'ambiguous',
-      failed ? { code: result.code, reason: result.reason } : null,
-    );
-  }
-  const now = await getMessage(ctx, row.id);
-  const status = now.status as 'sent' | 'failed' | 'ambiguous';
-  const error =
-    now.error_code === null
-      ? null
-      : { code: now.error_code, reason: now.error_reason as NonNullable<MessageView['error']>['reason'] };
-  ctx.effects.push({ kind: 'outgoing-done', message: row.id, status, error });
-  // The next one for this contact may go now.
-  ctx.effects.push({ kind: 'outgoing', account: account.id, at: ctx.now });
-  return { status, retryAt: null };
+  row: Pick<OutgoingTable, 'message_id' | 'account_id' | 'contact_id' | 'attempts'> &
+    Pick<MessageRow, 'type' | 'text' | 'content'> & { address: string },
+): Promise<SendJob> {
+  await ctx.tx.run(claim, { message: row.message_id, lease: ctx.now + LEASE, to: row.address, now: ctx.now });
+  return {
+    message: row.message_id,
+    account: row.account_id,
+    contact: row.contact_id,
+    to: await recipientOf(ctx, row.contact_id, row.address),
+    type: row.type as SendJob['type'],
+    text: row.text,
+    content: row.content ? (JSON.parse(row.content) as SendJob['content']) : null,
+    attempts: row.attempts + 1,
+  };
 }
 
-async function optOutOf(ctx: Ctx, account: string, row: MessageRow): Promise<void> {
-  await setOptOut(ctx, (await getInteraction(ctx, row.interaction_id)).contact_id, account, true, 'provider');
+/** All that is known of where a message is to go. */
+export async function recipientOf(ctx: Ctx, contact: string, address: string): Promise<SendJob['to']> {
+  const addresses = await ctx.tx.all(addressesOf, { contact });
+  const to: SendJob['to'] = { address };
+  const phone = addresses.find((a) => a.kind === 'phone')?.address;
+  const userId = addresses.find((a) => a.kind === 'user_id')?.address;
+  if (phone) to.phone = phone;
+  if (userId) to.userId = userId;
+  return to;
 }
 
-async function accountOf(ctx: Ctx, row: MessageRow): Promise<AccountRow> {
-  return (await findAccount(ctx, (await getInteraction(ctx, row.interaction_id)).account_id)) as AccountRow;
-}
-
-const lapsed = statement<{ now: number }>()((db, p) =>
-  db
-    .selectFrom('outgoing')
-    .select('message_id')
-    .where('lease_until', 'is not', lit(null))
-    .where('lease_until', '<=', p('now')),
-);
 const waitingAccounts = statement()((db) =>
   db
     .selectFrom('outgoing')
@@ -381,15 +360,6 @@ const waitingAccounts = statement()((db) =>
     .where('state', '=', 'queued')
     .groupBy('account_id'),
 );
-
-/** Sends whose process is gone may have reached the provider: they are never sent again, but marked. */
-export async function expireLeases(ctx: Ctx, all: boolean): Promise<void> {
-  for (const { message_id } of await ctx.tx.all(lapsed, { now: all ? Number.MAX_SAFE_INTEGER : ctx.now }))
-    await finishOutgoing(ctx, {
-      message: message_id,
-      result: { outcome: 'ambiguous', code: 'interrupted', message: 'The process ended while it was being sent.' },
-    });
-}
 
 /** Wakes the senders of what was queued before a stop. */
 export async function wakeSenders(ctx: Ctx): Promise<void> {

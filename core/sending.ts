@@ -1,5 +1,5 @@
 /** The commands about messages that go out: what is said, by whom, and how it fares at the provider. */
-import type { DeliveryStatus, SendResult, Template, TemplateUse } from '../providers/provider.ts';
+import type { DeliveryStatus, LookUpResult, SendResult, Template, TemplateUse } from '../providers/provider.ts';
 import type { KeptMedia } from './media/content.ts';
 import type { MessageView, WhatsAppContext } from './views.ts';
 
@@ -21,6 +21,8 @@ export interface PlanSend {
 
 export interface Queued {
   message: MessageView;
+  /** Ids of the messages that follow it: parts of a long text, and what cannot be a file's caption. */
+  parts: string[];
   /** Of the interaction that it was sent in. */
   context: WhatsAppContext;
   repeated: boolean;
@@ -51,8 +53,16 @@ export interface SendJob {
     buttons?: { id: string; text: string }[];
     template?: TemplateUse;
     media?: KeptMedia[];
+    /** Ids of the messages that belong to it and follow it. */
+    parts?: string[];
   } | null;
   attempts: number;
+}
+
+/** A send without a clear answer, to be looked up. */
+export interface LookUpJob extends Pick<SendJob, 'message' | 'account' | 'to' | 'type' | 'text'> {
+  /** When the send began, epoch ms. */
+  since: number;
 }
 
 export interface SendingCommands {
@@ -93,4 +103,13 @@ export interface SendingCommands {
     { message: string; result: SendResult },
     { status: DeliveryStatus | 'ambiguous'; retryAt: number | null },
   ];
+  /** How a message fares at the provider. `pending`: its sending has not come to an end. */
+  sending: [
+    { message: string },
+    { status: MessageView['status']; error: MessageView['error'] | null; pending: boolean },
+  ];
+  /** Claims what is to be looked up at the provider now. */
+  claimLookUps: [{ account: string; limit: number }, LookUpJob[]];
+  /** What was found; null: the provider could not be asked. */
+  finishLookUp: [{ message: string; found: LookUpResult | null }, null];
 }

@@ -4,6 +4,7 @@ import { type AccountRow, fullContext, type MessageRow, messageView } from './bu
 import { audit, type Ctx } from './context.ts';
 import { getInteraction } from './interactions.ts';
 import { setOptOut } from './opt-outs.ts';
+import { leaveQueue, noteProviderId, tellEnd } from './sent.ts';
 
 const RANK: Record<string, number> = { ambiguous: 0, queued: 0, sent: 1, failed: 1.5, delivered: 2, read: 3 };
 
@@ -125,6 +126,7 @@ export async function applyStatus(ctx: Ctx, account: AccountRow, event: StatusUp
     return;
   }
   if (row.direction !== 'out' || !follows(event.status, row.status)) return;
+  const wasUnclear = row.status === 'ambiguous';
   await setStatus(
     ctx,
     account.id,
@@ -132,10 +134,17 @@ export async function applyStatus(ctx: Ctx, account: AccountRow, event: StatusUp
     event.status,
     event.status === 'failed' ? (event.error ?? { code: '', reason: 'unknown' }) : null,
   );
+  if (wasUnclear) await clearUp(ctx, account.id, row, event.id);
   const ix = await getInteraction(ctx, row.interaction_id);
   if (event.error?.reason === 'opted_out') await setOptOut(ctx, ix.contact_id, account.id, true, 'provider');
   const context = await fullContext(ctx, ix, account, row.id, { contact: false, interaction: false });
   ctx.effects.push({ kind: 'status', account: account.id, handover: { message: messageView(row), context } });
+}
+
+/** The answer of its send was lost; the status says that the provider has it. */
+async function clearUp(ctx: Ctx, account: string, row: MessageRow, provider: string): Promise<void> {
+  await noteProviderId(ctx, account, row, provider);
+  if (await leaveQueue(ctx, row.id)) tellEnd(ctx, account, row);
 }
 
 /** Statuses that came before the answer of the send are applied now that the message is known. */

@@ -5,7 +5,9 @@ import { type Ctx, lit } from './context.ts';
 import { handOverAgain } from './handover.ts';
 import { findInteraction, type InteractionRow } from './interactions.ts';
 import { forgetFetching, wakeFetching } from './media/fetch.ts';
-import { expireLeases, wakeSenders } from './outgoing.ts';
+import { newestIds } from './newest.ts';
+import { expireLeases } from './outcome.ts';
+import { wakeSenders } from './outgoing.ts';
 import { BETWEEN, endPlan, forward } from './plan/end.ts';
 import { CONNECTION_LEASE, expirePresence, forgetConnections } from './presence.ts';
 import { expireOffer } from './routing/answer.ts';
@@ -14,6 +16,7 @@ import { dueOffers, findOffer, putOffOffer } from './routing/offers.ts';
 import { endUnanswered } from './routing/unanswered.ts';
 import { closeSilent } from './silence.ts';
 import { wakeDue } from './snooze.ts';
+import { wakeLookUps } from './unclear.ts';
 import { releaseAgain, watchesOf } from './watches.ts';
 
 /** A transaction ends at most this many steps, so that a backlog after a long stop does not hold up webhooks. */
@@ -158,35 +161,6 @@ export async function nextDeadline(ctx: Ctx): Promise<number | null> {
   return all.length === 0 ? null : Math.min(...all);
 }
 
-const newestIds = statement()((db) =>
-  db.selectNoFrom((eb) => [
-    eb
-      .selectFrom('message')
-      .select((c) => c.fn.max('id').as('id'))
-      .as('message'),
-    eb
-      .selectFrom('interaction')
-      .select((c) => c.fn.max('id').as('id'))
-      .as('interaction'),
-    eb
-      .selectFrom('offer')
-      .select((c) => c.fn.max('id').as('id'))
-      .as('offer'),
-    eb
-      .selectFrom('audit')
-      .select((c) => c.fn.max('id').as('id'))
-      .as('audit'),
-    eb
-      .selectFrom('watch')
-      .select((c) => c.fn.max('id').as('id'))
-      .as('watch'),
-    // What was read up to there may be deleted meanwhile; new events must not fall behind it.
-    eb
-      .selectFrom('event_cursor')
-      .select((c) => c.fn.max('position').as('id'))
-      .as('cursor'),
-  ]),
-);
 const stopBetween = statement()((db) =>
   db
     .updateTable('interaction')
@@ -197,8 +171,7 @@ const stopBetween = statement()((db) =>
 
 /** Once at the start of the process that owns the store: nothing of the earlier process lives. */
 export async function start(ctx: Ctx): Promise<void> {
-  const newest = await ctx.tx.first(newestIds, {});
-  for (const id of Object.values(newest ?? {})) if (id) continueAfter(id);
+  for (const id of await newestIds(ctx)) continueAfter(id);
   await hold(ctx);
   await forgetConnections(ctx);
   await expireLeases(ctx, true);
@@ -265,6 +238,7 @@ export async function resume(ctx: Ctx, input: Commands['resume'][0]): Promise<Co
   const n = await forwardAgain(ctx, attempts, rest.splice(0, BATCH));
   await releaseAgain(ctx);
   await wakeSenders(ctx);
+  await wakeLookUps(ctx);
   await wakeFetching(ctx);
   return { handovers, between: n, rest };
 }

@@ -4,9 +4,10 @@
  */
 import type { FailureReason, MessageType, Referral } from '../providers/provider.ts';
 import type { EventName } from './events/names.ts';
+import type { PresenceState, Role } from './roles.ts';
 
-export type Role = 'agent' | 'supervisor' | 'admin';
-export type PresenceState = 'available' | 'paused' | 'offline';
+export type { PresenceState, Role };
+
 export type MessageStatus = 'queued' | 'sent' | 'delivered' | 'read' | 'failed';
 
 export interface Presence {
@@ -89,6 +90,8 @@ export interface InteractionView {
   } | null;
   /** What closing it asks for, where a `wa-disposition` says something else than the account. */
   closing?: { dispositions: unknown[]; mandatory: boolean };
+  /** The contact wants no messages from the account: since when, said by themselves or by the provider. */
+  optOut?: { at: string; by: 'contact' | 'provider' };
 }
 
 export interface ContactView {

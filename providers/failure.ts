@@ -24,6 +24,8 @@ export interface Refusal {
   retryAfter?: unknown;
   /** Given if the code says that nothing was processed, whatever the status: the seconds to wait if the header does not say. */
   wait?: number | undefined;
+  /** A rate limit that concerns this recipient only. */
+  contactOnly?: boolean;
   /** Secrets of this call that the account does not hold. */
   secrets?: string[];
 }
@@ -86,7 +88,15 @@ export function refused(account: ProviderAccount, provider: string, refusal: Ref
   const message = `${provider} refused the message: ${said}`;
   if (wait === undefined && status !== 429) return { outcome: 'rejected', code, reason, message, retry: false };
   const retryAfter = retryAfterSeconds(refusal.retryAfter, wait ?? 1);
-  return { outcome: 'rejected', code, reason, message, retry: true, retryAfter };
+  return {
+    outcome: 'rejected',
+    code,
+    reason,
+    message,
+    retry: true,
+    retryAfter,
+    ...(refusal.contactOnly && { contactOnly: true }),
+  };
 }
 
 /** The outcome when the account's configuration does not even allow a request. */

@@ -47,6 +47,20 @@ export function post(url: string, body: string, headers: Record<string, string>,
 }
 
 /**
+ * One request with a body, otherwise like `post`.
+ * @throws a network error whose only harmless part is its `code`
+ */
+export function request(
+  method: 'POST' | 'PATCH',
+  url: string,
+  body: string,
+  headers: Record<string, string>,
+  timeout: number,
+): Promise<Answer> {
+  return call(method, url, body, headers, timeout);
+}
+
+/**
  * One GET, otherwise like `post`.
  * @throws a network error whose only harmless part is its `code`
  */
@@ -87,7 +101,7 @@ export function upload(
 }
 
 async function call(
-  method: 'GET' | 'POST',
+  method: 'GET' | 'POST' | 'PATCH',
   url: string,
   data: string | Readable | undefined,
   headers: Record<string, string>,

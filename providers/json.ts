@@ -7,10 +7,15 @@ export function objectAt(from: Json | undefined, key: string): Json | undefined 
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
 }
 
+/** A text that every database keeps: NUL and halves of a surrogate pair are no characters. */
+export function storable(text: string): string {
+  return text.replace(/\0|\p{Surrogate}/gu, '\ufffd');
+}
+
 /** The text under a key, "" if there is none. */
 export function textAt(from: Json | undefined, key: string): string {
   const value = from?.[key];
-  return typeof value === 'string' ? value : '';
+  return typeof value === 'string' ? storable(value) : '';
 }
 
 /** The finite number under a key, undefined if there is none. */

@@ -191,10 +191,40 @@ export interface OutboundMessage {
 /** The outcome of one send attempt. Sending is not idempotent: only `rejected` with `retryAfter` is known not to have been processed. */
 export type SendResult =
   | { outcome: 'sent'; providerId: string; status: DeliveryStatus }
-  /** The provider said no. `retry` only for what is known not to have been processed (HTTP 429), after `retryAfter` seconds. */
-  | { outcome: 'rejected'; code: string; reason: FailureReason; message: string; retry: boolean; retryAfter?: number }
+  /**
+   * The provider said no. `retry` only for what is known not to have been processed (HTTP 429), after `retryAfter` seconds; with the
+   * reason `rate_limited` that holds for the whole account, with `contactOnly` for this contact.
+   */
+  | {
+      outcome: 'rejected';
+      code: string;
+      reason: FailureReason;
+      message: string;
+      retry: boolean;
+      retryAfter?: number;
+      contactOnly?: true;
+    }
   /** No or an unclear answer (timeout, reset, 5xx): it may have been sent. */
   | { outcome: 'ambiguous'; code: string; message: string };
+
+/** What a look for a message has found: what became of it, that the provider has none, or (`ambiguous`) that this cannot be said. */
+export type LookUpResult = SendResult | { outcome: 'absent' };
+
+/** A message whose send got no clear answer. */
+export interface Sought {
+  /** Our message id. */
+  id: string;
+  to: OutboundMessage['to'];
+  type: MessageType;
+  text: string;
+  /** When the send began, epoch ms. */
+  since: number;
+  /** Of these provider ids those that belong to none of our messages. */
+  untaken(ids: string[]): Promise<Set<string>>;
+}
+
+/** Providers that can be asked for messages that went out. */
+export const LOOKS_UP: readonly ProviderName[] = ['twilio', 'sinch'];
 
 /** The answer a webhook is acknowledged with, once everything in it is durable. */
 export interface WebhookAnswer {
@@ -205,6 +235,14 @@ export interface WebhookAnswer {
 
 /** The longest text one message may carry at each provider, in characters. */
 export const MAX_TEXT: Record<ProviderName, number> = { twilio: 1600, sinch: 4096, meta: 4096 };
+
+/**
+ * How fast a provider lets one contact be written to: a message every so many ms, and so many at once after a silence. Source:
+ * https://developers.facebook.com/docs/whatsapp/cloud-api/overview#pair-rate-limits
+ */
+export const CONTACT_PACE: Partial<Record<ProviderName, { every: number; burst: number }>> = {
+  meta: { every: 6000, burst: 45 },
+};
 
 /** What a message can be besides a text without a template that was approved before. */
 export type FreeContent = 'location' | 'buttons';
@@ -233,8 +271,37 @@ export interface Provider {
    * provider cannot list. Rejects with `ProviderError`.
    */
   list?(account: ProviderAccount, since: number, options?: ListOptions): Promise<Listed>;
+  /** Looks for a message that went out, or perhaps did not. Absent: the provider cannot be asked. Rejects with `ProviderError`. */
+  lookUp?(account: ProviderAccount, sought: Sought): Promise<LookUpResult>;
+  /**
+   * What the provider tells of the account, without anything being sent. `receiveUrl`: '' = there is none yet. Never rejects. Absent:
+   * nothing.
+   */
+  inspect?(account: ProviderAccount, receiveUrl: string): Promise<AccountCheck[]>;
+  /** Makes the provider send messages and statuses to the Receive URL. Rejects with `ProviderError`. Absent: that is done by hand. */
+  setWebhook?(account: ProviderAccount, receiveUrl: string): Promise<void>;
+  /** Shows a sign if the provider has it, else does nothing. Rejects if it was not taken; nothing depends on it. */
+  showSign?(account: ProviderAccount, sign: Sign): Promise<void>;
   /** All templates of the account. Rejects with `ProviderError`. */
   templates(account: ProviderAccount, timeout?: number): Promise<Template[]>;
+}
+
+/** What a contact sees besides messages. */
+export interface Sign {
+  sign: 'read' | 'typing';
+  /** Provider id of the contact's newest message. */
+  messageId: string;
+  to: OutboundMessage['to'];
+}
+
+/** One thing that was looked at. */
+export interface AccountCheck {
+  /** The credentials, the number, where the provider sends messages to, and whether that can be reached. */
+  what: 'credentials' | 'number' | 'webhook' | 'address';
+  /** `unknown`: nobody tells, or could be asked. */
+  state: 'ok' | 'failed' | 'unknown';
+  /** A sentence for people; no secret is repeated. */
+  message: string;
 }
 
 export interface ListOptions {

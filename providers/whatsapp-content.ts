@@ -73,11 +73,17 @@ function media(type: MessageType): Reader {
   };
 }
 
+/** Whether there is such a place on earth. */
+export function isPlace(latitude: number, longitude: number): boolean {
+  return Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180;
+}
+
 /** A place by its `latitude` and `longitude`; without them what is said of it. */
 export function placeContent(coordinates: Json | undefined, name: string, address: string): MessageContent {
   const latitude = numberAt(coordinates, 'latitude');
   const longitude = numberAt(coordinates, 'longitude');
-  if (latitude === undefined || longitude === undefined) return { type: 'unknown', text: name };
+  if (latitude === undefined || longitude === undefined || !isPlace(latitude, longitude))
+    return { type: 'unknown', text: name };
   const location: NonNullable<MessageContent['location']> = { latitude, longitude };
   if (name) location.name = name;
   if (address) location.address = address;

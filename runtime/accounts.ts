@@ -59,7 +59,12 @@ export class Accounts {
 
   /** The public base URL with httpNodeRoot, '' if none is configured. */
   baseOf(node: AccountNode): string {
-    const base = node.domain || this.#publicUrl;
+    return this.baseWith(node.domain);
+  }
+
+  /** The same with a domain that may not be deployed yet. */
+  baseWith(domain: string): string {
+    const base = domain || this.#publicUrl;
     if (base === '') return '';
     return this.#root === '' ? base : `${base}/${this.#root}`;
   }
@@ -160,6 +165,11 @@ export class Accounts {
   /** Base URLs that a browser's `Origin` may match. */
   origins(): string[] {
     return [this.#publicUrl, ...this.nodes.map((n) => n.domain)].filter((u) => u !== '');
+  }
+
+  /** The Receive URL that an account has, or would have with another domain. */
+  receiveUrlWith(account: { id: string; proxyToken: string }, domain: string): string {
+    return receiveUrl({ id: account.id, proxyToken: account.proxyToken, publicUrl: this.baseWith(domain) });
   }
 
   /** The Receive URL of an account that the store knows; relative if no public URL is configured. */

@@ -6,7 +6,6 @@ import { startThread } from '../core/host/thread.ts';
 import { mountAdmin } from '../server/admin.ts';
 import { type Api, createApi } from '../server/api.ts';
 import { createHub, type Hub } from '../server/events.ts';
-import type { AccountTest } from '../server/flows.ts';
 import type { Log } from '../server/log.ts';
 import { createMetrics } from '../server/metrics.ts';
 import { mountBodyErrors } from '../server/mount.ts';
@@ -17,12 +16,15 @@ import { CatchUp } from './catch-up.ts';
 import { Delivery } from './delivery.ts';
 import { deployedNodes, type Stopping, stopsNodes } from './deployed.ts';
 import { EventFeed } from './event-feed.ts';
+import { Health } from './health.ts';
 import { lazyEngine } from './lazy-engine.ts';
 import { Leaving } from './leaving.ts';
+import { LookUps } from './look-ups.ts';
 import { Media } from './media/media.ts';
 import type { Problem } from './problem.ts';
 import { Sender } from './sender.ts';
 import { readSettings, SettingsError } from './settings.ts';
+import { Signs } from './signs.ts';
 import { Templates } from './templates.ts';
 import { TrySimulator } from './try-simulator.ts';
 import { Upkeep } from './upkeep.ts';
@@ -133,13 +135,18 @@ function createConnector(RED: NodeAPI): Connector {
   const httpNodeRoot = String((RED.settings as { httpNodeRoot?: unknown }).httpNodeRoot ?? '/');
   const now = () => Date.now();
   const media = new Media(engine, accounts, settings, { log, httpNodeRoot, now });
-  const sender = new Sender(engine, accounts, { templates, media }, log);
+  const sender = new Sender(engine, accounts, { templates, media }, log, settled);
+  const signs = new Signs(accounts);
+  const lookUps = new LookUps(engine, accounts, log);
   const catchUp = new CatchUp(engine, accounts, log, settled);
   const upkeep = new Upkeep(engine, log);
+  const health = new Health(engine, accounts);
   const simulator = new TrySimulator(RED, accounts, log);
   engine.onEffects((effects) => {
     for (const effect of effects) {
       if (effect.kind === 'outgoing') sender.effect(effect);
+      else if (effect.kind === 'sign') signs.effect(effect);
+      else if (effect.kind === 'look-up') lookUps.effect(effect);
       else if (effect.kind === 'media') media.effect(effect);
       else if (effect.kind === 'events') events.wake();
       else if (effect.kind === 'store') storeChanged(effect.problem);
@@ -175,7 +182,7 @@ function createConnector(RED: NodeAPI): Connector {
     flows: {
       nodeName: (id) => RED.nodes.getNode(id)?.name || null,
       receiveUrl: (a) => accounts.receiveUrl(a),
-      testAccount,
+      testAccount: (id) => health.test(id),
     },
   });
   mountRoutes();
@@ -206,7 +213,8 @@ function createConnector(RED: NodeAPI): Connector {
       mountAdmin(RED.httpAdmin as never, (permission) => RED.auth.needsPermission(permission) as never, {
         engine: () => engine.start(),
         receiveUrl: (a) => accounts.receiveUrl(a),
-        test: (id) => testAccount(id),
+        test: (id, values) => health.test(id, values),
+        connect: (id, values) => health.connect(id, values),
         templates: (id) => templatesOf(id),
         simulator: (body) => simulator.offer(body),
         log,
@@ -217,15 +225,6 @@ function createConnector(RED: NodeAPI): Connector {
     const { id: account } = await engine.run('accountStatus', { idOrNode: id });
     await templates.fresh(account);
     return engine.run('templates', { account, username: null });
-  }
-
-  /** What can be known of an account without sending anything. */
-  async function testAccount(id: string): Promise<AccountTest> {
-    const status = await engine.run('accountStatus', { idOrNode: id });
-    const problems = status.nodeId
-      ? accounts.problems(status.nodeId)
-      : [{ code: 'not_deployed', message: 'not deployed' }];
-    return { ok: problems.length === 0, problems, lastInboundAt: status.lastInboundAt, lastError: status.lastError };
   }
 
   let syncing: Promise<void> = Promise.resolve();
@@ -375,6 +374,7 @@ function createConnector(RED: NodeAPI): Connector {
     upkeep.stop();
     catchUp.stop();
     sender.stop();
+    lookUps.stop();
     media.stop();
     await hub.close();
     api.close();

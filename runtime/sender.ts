@@ -8,6 +8,8 @@ import type { Templates } from './templates.ts';
 
 /** Messages of one account that are at the provider at the same time. */
 const CONCURRENCY = 20;
+/** ms that the sending of an account is held up at most. */
+const LONGEST_HOLD = 3_600_000;
 
 /**
  * Sends what is queued in the store, per account, in order per contact (the store claims it so). Asks only when something was queued:
@@ -19,8 +21,12 @@ export class Sender {
   readonly #templates: Templates;
   readonly #media: Media;
   readonly #log: Log;
-  /** One for each time at which something of an account is due. */
-  readonly #timers = new Map<string, NodeJS.Timeout>();
+  /** Called when an account's state changed. */
+  readonly #changed: () => void;
+  /** By account, for the next time at which something of it is due: what is due later is told again when that one is asked for. */
+  readonly #timers = new Map<string, { at: number; timer: NodeJS.Timeout }>();
+  /** By account: nothing goes before. */
+  readonly #holds = new Map<string, number>();
   readonly #busy = new Map<string, number>();
   /** Accounts that asked again while their last claim was under way. */
   readonly #again = new Set<string>();
@@ -34,15 +40,18 @@ export class Sender {
     accounts: Accounts,
     { templates, media }: { templates: Templates; media: Media },
     log: Log,
+    changed: () => void,
   ) {
     this.#engine = engine;
     this.#accounts = accounts;
     this.#templates = templates;
     this.#media = media;
     this.#log = log;
+    this.#changed = changed;
   }
 
   effect(effect: Extract<Effect, { kind: 'outgoing' }>): void {
+    if (effect.hold) this.#holds.set(effect.account, effect.at);
     this.#wakeAt(effect.account, effect.at);
   }
 
@@ -57,7 +66,7 @@ export class Sender {
 
   stop(): void {
     this.#stopped = true;
-    for (const timer of this.#timers.values()) clearTimeout(timer);
+    for (const { timer } of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
   }
 
@@ -67,20 +76,28 @@ export class Sender {
       this.#wake(account);
       return;
     }
-    const key = `${account} ${at}`;
-    if (this.#timers.has(key)) return;
+    const before = this.#timers.get(account);
+    if (before && before.at <= at) return;
+    clearTimeout(before?.timer);
     const timer = setTimeout(() => {
-      this.#timers.delete(key);
+      this.#timers.delete(account);
       // A timer may fire a little early: then nothing would be due yet.
       this.#wakeAt(account, at);
     }, wait);
     timer.unref();
-    this.#timers.set(key, timer);
+    this.#timers.set(account, { at, timer });
   }
 
   #wake(account: string): void {
     // An account that is not deployed keeps its queue.
     if (this.#stopped || this.#leaving || !this.#accounts.known(account)) return;
+    const hold = this.#holds.get(account) ?? 0;
+    const wait = hold - Date.now();
+    // A longer one is from a clock that was ahead; the store knows.
+    if (wait > 0 && wait <= LONGEST_HOLD) {
+      this.#wakeAt(account, hold);
+      return;
+    }
     if (this.#claiming.has(account)) {
       this.#again.add(account);
       return;
@@ -156,7 +173,9 @@ export class Sender {
   async #finish(job: SendJob, result: SendResult): Promise<void> {
     await this.#engine.run('finishOutgoing', { message: job.message, result });
     if (result.outcome === 'rejected' && result.reason === 'template') this.#templates.refused(job.account);
-    if (result.outcome === 'rejected' && result.reason === 'account')
+    if (result.outcome === 'rejected' && result.reason === 'account') {
       await this.#engine.run('accountError', { account: job.account, error: `${result.code}: ${result.message}` });
+      this.#changed();
+    }
   }
 }

@@ -1,8 +1,8 @@
 import { realpathSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import vue from '@vitejs/plugin-vue';
-import { build } from 'vite';
+import { build, type Plugin } from 'vite';
 import cssInjectedByJs from 'vite-plugin-css-injected-by-js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -12,6 +12,25 @@ const WIDGETS = [
   { name: 'ui-wa-desk', entry: 'ui/desk/index.ts' },
   { name: 'ui-wa-supervisor', entry: 'ui/supervisor/index.ts' },
 ];
+
+/** kB that a file may have: the charts have as much, and are loaded with the first of them. */
+const LARGE = 700;
+
+/** Files beside the widgets, for what is large and seldom looked at: the widget imports them with the first use. */
+const BESIDE = [{ entry: 'ui/supervisor/reports/echarts.ts', file: 'ui-wa-supervisor.charts.js' }];
+
+/** A UMD file cannot be split; what stands beside it is left to the browser, which finds it by the widget's own address. */
+function besideTheWidget(): Plugin {
+  return {
+    name: 'beside-the-widget',
+    enforce: 'pre',
+    resolveId(source, importer) {
+      const path = importer && source.startsWith('.') ? join(dirname(importer), source) : '';
+      const found = BESIDE.find(({ entry }) => path === join(root, entry));
+      return found && { id: `./${found.file}`, external: true };
+    },
+  };
+}
 
 /**
  * Builds the Dashboard widgets from `ui/` into `<outDir>/<widget>.umd.js` (relative to the package, or absolute). Vue is the page's own;
@@ -24,7 +43,7 @@ export async function buildUi(outDir = 'resources'): Promise<void> {
       configFile: false,
       publicDir: false,
       logLevel: 'warn',
-      plugins: [vue(), cssInjectedByJs({ attributes: { id: `${name}-style` } })],
+      plugins: [vue(), besideTheWidget(), cssInjectedByJs({ attributes: { id: `${name}-style` } })],
       define: { 'process.env.NODE_ENV': '"production"' },
       build: {
         target: 'es2022',
@@ -40,6 +59,27 @@ export async function buildUi(outDir = 'resources'): Promise<void> {
       },
     });
   }
+  for (const { entry, file } of BESIDE)
+    await build({
+      root,
+      configFile: false,
+      publicDir: false,
+      logLevel: 'warn',
+      define: { 'process.env.NODE_ENV': '"production"' },
+      build: {
+        target: 'es2022',
+        outDir,
+        emptyOutDir: false,
+        reportCompressedSize: false,
+        chunkSizeWarningLimit: LARGE,
+        rollupOptions: {
+          checks: { pluginTimings: false },
+          input: join(root, entry),
+          preserveEntrySignatures: 'strict',
+          output: { format: 'es', entryFileNames: file },
+        },
+      },
+    });
 }
 
 /** Pages of their own: `ui/page/<name>.html`, its script and its picture. */
@@ -62,6 +102,7 @@ export async function buildPages(outDir: string): Promise<void> {
       outDir,
       emptyOutDir: false,
       reportCompressedSize: false,
+      chunkSizeWarningLimit: LARGE,
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
       rollupOptions: {

@@ -86,6 +86,7 @@ async function copyPage(dist: string): Promise<void> {
   const page = join(root, 'simulator', 'page');
   if (!existsSync(page)) throw new Error('simulator/page is missing');
   await cp(page, join(dist, 'simulator', 'page'), { recursive: true });
+  await cp(join(root, 'ui', 'desk', 'styles', 'tokens.css'), join(dist, 'simulator', 'page', 'tokens.css'));
 }
 
 async function replace(from: string, to: string): Promise<void> {

@@ -24,17 +24,18 @@ export function relativeTargets(source: string): string[] {
  */
 export async function checkOutput(packageJson: string, built: string): Promise<void> {
   const manifest = JSON.parse(readFileSync(packageJson, 'utf8')) as Manifest;
-  const faults = [...(await faultyImports(join(built, 'dist'))), ...missingFiles(manifest, built)];
+  const folders = ['dist', 'resources'].map((folder) => join(built, folder)).filter(existsSync);
+  const faults = [...(await Promise.all(folders.map(faultyImports))).flat(), ...missingFiles(manifest, built)];
   if (faults.length > 0) throw new Error(`\n  ${faults.join('\n  ')}`);
 }
 
-async function faultyImports(dist: string): Promise<string[]> {
+async function faultyImports(folder: string): Promise<string[]> {
   const faults: string[] = [];
-  for (const entry of await readdir(dist, { recursive: true, withFileTypes: true })) {
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile() || !entry.name.endsWith('.js')) continue;
     const file = join(entry.parentPath, entry.name);
     for (const target of relativeTargets(await readFile(file, 'utf8'))) {
-      const name = relative(dirname(dist), file);
+      const name = relative(dirname(folder), file);
       if (target.endsWith('.ts')) faults.push(`${name} refers to ${target}`);
       else if (target.endsWith('.js') && !existsSync(join(dirname(file), target)))
         faults.push(`${name}: ${target} does not exist`);

@@ -13,8 +13,13 @@ export interface AdminDeps {
   engine(): Engine | Promise<Engine>;
   /** The Receive URL of an account. */
   receiveUrl(account: { id: string; proxyToken: string; nodeId: string | null }): string;
-  /** Tries the account at its provider; the answer goes to the dialog. `id`: node or store id. May reject with a `CoreError`. */
-  test(id: string): Promise<object>;
+  /**
+   * Tries the account at its provider; the answer goes to the dialog. `id`: node or store id; `values`: what stands in the dialog, absent
+   * = as deployed. May reject with a `CoreError`.
+   */
+  test(id: string, values?: Bodies['accountTest']): Promise<object>;
+  /** Enters the Receive URL at the provider, then tests. */
+  connect(id: string, values?: Bodies['accountTest']): Promise<object>;
   /** The account's templates, brought up to date first. `id`: node or store id. */
   templates(id: string): Promise<object>;
   /** Starts the simulator and gives what the dialog fills in. */
@@ -31,7 +36,7 @@ const CAPACITY = 5;
 export function mountAdmin(
   app: Pick<IRouter, 'get' | 'post' | 'patch' | 'delete'>,
   needsPermission: NeedsPermission,
-  { engine, receiveUrl, test, templates, simulator, log }: AdminDeps,
+  { engine, receiveUrl, test, connect, templates, simulator, log }: AdminDeps,
 ): void {
   const read = needsPermission('whatsapp.read');
   const write = needsPermission('whatsapp.write');
@@ -47,6 +52,11 @@ export function mountAdmin(
     };
   const nothingIn = async (req: Request) => {
     await checkBody('nothing', await readJson(req));
+  };
+  /** What stands in the dialog, undefined if nothing is said of it. */
+  const dialogOf = async (req: Request) => {
+    const values = await checkBody('accountTest', await readJson(req));
+    return Object.keys(values).length > 0 ? values : undefined;
   };
   const queryOf = (req: Request) => req.url.split('?')[1] ?? '';
   const param = (req: Request, name: string) => String(req.params[name]);
@@ -104,10 +114,12 @@ export function mountAdmin(
   app.post(
     `${BASE}/accounts/:id/test`,
     write,
-    handler(200, async (req) => {
-      await nothingIn(req);
-      return test(param(req, 'id'));
-    }),
+    handler(200, async (req) => test(param(req, 'id'), await dialogOf(req))),
+  );
+  app.post(
+    `${BASE}/accounts/:id/receive-url`,
+    write,
+    handler(200, async (req) => connect(param(req, 'id'), await dialogOf(req))),
   );
   app.get(
     `${BASE}/accounts/:id/templates`,

@@ -207,6 +207,13 @@ export const administrationAnswers = {
   accountTest: Type.Object({
     ok: Type.Boolean(),
     problems: Type.Array(Type.Object({ code: Type.String(), message: Type.String() })),
+    checks: Type.Array(
+      Type.Object({
+        what: oneOf(['credentials', 'number', 'webhook', 'address']),
+        state: oneOf(['ok', 'failed', 'unknown']),
+        message: Type.String(),
+      }),
+    ),
     lastInboundAt: nullable(time()),
     lastError: nullable(Type.String()),
   }),
@@ -226,6 +233,27 @@ export const administrationAnswers = {
   administeredContact,
   contacts: Type.Object({ contacts: Type.Array(administeredContact), next: next() }),
   imported: Type.Object({ created: Type.Integer(), updated: Type.Integer() }),
+  importPreview: Type.Object({
+    created: Type.Integer(),
+    updated: Type.Integer(),
+    lines: Type.Array(
+      Type.Object({
+        row: Type.Integer({ description: '1 = the first line of the file' }),
+        key: Type.String({ description: 'The username, the address' }),
+        name: Type.String(),
+        made: nullable(Type.Boolean({ description: 'False: there already, and changed. Null: not known' })),
+      }),
+    ),
+    problems: Type.Array(
+      Type.Object({
+        row: Type.Integer(),
+        column: nullable(Type.String({ description: 'Null: the line as a whole' })),
+        code: Type.String(),
+        message: Type.String(),
+        value: Type.Optional(Type.String({ description: 'What is not known' })),
+      }),
+    ),
+  }),
 };
 
 type Answers = { [K in keyof typeof administrationAnswers]: Static<(typeof administrationAnswers)[K]> };

@@ -20,6 +20,7 @@ import { ApiError, type MaybeParsed, readJson, sendError, sendJson, sendNothing 
 import { keptRoutes } from './kept-routes.ts';
 import type { Log } from './log.ts';
 import { createLoginGuard, type LoginLimits } from './login-limits.ts';
+import { createLooking } from './looking.ts';
 import type { MediaFiles } from './media/files.ts';
 import { isForm } from './media/upload.ts';
 import { mediaRoutes } from './media-routes.ts';
@@ -28,6 +29,7 @@ import { bearsToken } from './metrics.ts';
 import { type Middleware, rootPrefix } from './mount.ts';
 import { apiDocument } from './openapi.ts';
 import { type Call, publicRoute, type Route, type SignedIn, type TemplateLists, type Tools } from './route.ts';
+import { savedSearchRoutes } from './saved-search-routes.ts';
 import { searchRoutes } from './search-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { checkRequest, createSessions } from './sessions.ts';
@@ -101,6 +103,7 @@ export function createApi(deps: ApiDeps): Api {
     log,
     logins: createLoginGuard(loginLimits),
     spying: createSpying(now),
+    looking: createLooking(engine, hub),
     figures: createFigures(engine, now),
     templates,
     flows,
@@ -110,6 +113,7 @@ export function createApi(deps: ApiDeps): Api {
   const routes: Route[] = [
     ...sessionRoutes,
     ...searchRoutes,
+    ...savedSearchRoutes,
     ...bulkRoutes,
     ...deskRoutes,
     ...handlingRoutes,

@@ -1,7 +1,8 @@
 /** The contacts as administrators keep them. */
 import type { Engine } from '../core/api.ts';
 import type { Cells } from './csv.ts';
-import { readLines } from './imports.ts';
+import { checkLine, mustBeRight, preview, readLines } from './imports.ts';
+import type { MaybeParsed } from './json.ts';
 import { type Route, route } from './route.ts';
 import { sendCsv } from './stream-csv.ts';
 
@@ -44,14 +45,24 @@ export const contactRoutes: Route[] = [
     answer: 'imported',
     refusals: [400, 413, 415, 422],
     async handle({ req, engine }) {
-      const lines = await readLines(req, COLUMNS, ['address']);
-      const contacts = lines.map(({ row, values: { address, name, list } }) => ({
-        row,
-        address: address!,
-        name,
-        list,
-      }));
+      const { contacts, problems } = await contactsIn(req);
+      mustBeRight(problems);
       return { json: await engine.run('importContacts', { contacts }) };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/api/contacts/import/preview',
+    summary: 'What an import of contacts would do, and all that is wrong with it, line by line; nothing is changed',
+    only: 'admin',
+    takes: 'text/csv',
+    answer: 'importPreview',
+    refusals: [400, 413, 415],
+    async handle({ req, engine }) {
+      const { lines, contacts, problems } = await contactsIn(req);
+      const checked = await engine.run('checkContacts', { contacts });
+      const shown = lines.map(({ row, values: { address = '', name = '' } }) => ({ row, key: address, name }));
+      return { json: preview(shown, checked.lines, problems) };
     },
   }),
   route({
@@ -91,6 +102,19 @@ export const contactRoutes: Route[] = [
     },
   }),
 ];
+
+/** The contacts that the lines of a body say, without those in which something is wrong. */
+async function contactsIn(req: MaybeParsed) {
+  const { lines, problems } = await readLines(req, COLUMNS, ['address']);
+  const contacts = [];
+  for (const { row, values } of lines) {
+    const { address, name, list } = values;
+    const said = { ...(address && { address }), ...(name && { name }), ...(list && { list }) };
+    const contact = await checkLine('createContact', row, said, problems);
+    if (contact) contacts.push({ ...contact, row });
+  }
+  return { lines, contacts, problems };
+}
 
 async function* contactLines(engine: Engine): AsyncGenerator<Cells[]> {
   yield [['address', 'name', 'list', 'createdAt', 'id']];

@@ -51,6 +51,18 @@ export const deskRoutes: Route[] = [
     },
   }),
   route({
+    method: 'PUT',
+    path: '/api/looking',
+    summary: 'Say which interaction an events stream shows; others who have it open are told by the event `looking`',
+    body: 'looking',
+    success: 204,
+    refusals: [403, 404],
+    async handle({ looking, session, body }) {
+      await looking.look(session, body.connection, body.interaction);
+      return {};
+    },
+  }),
+  route({
     method: 'POST',
     path: '/api/offers/:id/accept',
     summary: 'Accept an offer',
@@ -167,6 +179,19 @@ export const deskRoutes: Route[] = [
     refusals: [403, 404, 409],
     async handle({ engine, session, params }) {
       return { json: await engine.run('markRead', { interaction: params.id!, username: session.agent.username }) };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/api/interactions/:id/typing',
+    summary:
+      'The assigned agent writes an answer: the contact sees it for some seconds, where account and provider have that',
+    body: 'nothing',
+    success: 204,
+    refusals: [403, 404, 409],
+    async handle({ engine, session, params }) {
+      await engine.run('typing', { interaction: params.id!, username: session.agent.username });
+      return {};
     },
   }),
   route({

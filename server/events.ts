@@ -38,6 +38,12 @@ export interface Hub {
   open(req: IncomingMessage, res: ServerResponse, session: Session, what?: Opening): Promise<void>;
   /** Ends the streams of one session. */
   endSession(tokenHash: string): void;
+  /** Whose stream a connection is; undefined if it is not open here. */
+  usernameOf(connection: string): string | undefined;
+  /** Says something to one stream only; nothing if it has ended. */
+  send(connection: string, event: string, data: unknown): void;
+  /** Tells a listener of each stream that ends. */
+  onEnd(listener: (connection: string) => void): void;
   /** Number of open streams. */
   readonly size: number;
   /** Opens no more streams: other runtimes are asked for them. */
@@ -79,6 +85,7 @@ export function createHub(options: HubOptions): Hub {
   const streams = new Map<string, Set<Stream>>();
   const watching = new Set<Stream>();
   const disconnects = new Set<Promise<unknown>>();
+  const endListeners: ((connection: string) => void)[] = [];
   let closed = false;
   let refusing = false;
 
@@ -106,6 +113,7 @@ export function createHub(options: HubOptions): Hub {
     own?.delete(stream);
     if (own?.size === 0) streams.delete(username);
     watching.delete(stream);
+    for (const listener of endListeners) listener(stream.connection);
     if (!stream.res.destroyed && stream.res.headersSent) stream.res.end();
     const told = engine
       .run('disconnect', { connection: stream.connection, ...(onlyQuiet(own) ? { quiet: true } : {}) })
@@ -148,6 +156,7 @@ export function createHub(options: HubOptions): Hub {
   });
 
   const all = () => [...streams.values()].flatMap((own) => [...own]);
+  const find = (connection: string) => all().find((stream) => stream.connection === connection);
 
   const keepAlive = setInterval(() => {
     const time = now();
@@ -211,6 +220,14 @@ export function createHub(options: HubOptions): Hub {
     },
     endSession(tokenHash) {
       for (const stream of all()) if (stream.session.tokenHash === tokenHash) end(stream);
+    },
+    usernameOf: (connection) => find(connection)?.session.agent.username,
+    send(connection, event, data) {
+      const stream = find(connection);
+      if (stream) write(stream, `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+    },
+    onEnd(listener) {
+      endListeners.push(listener);
     },
     get size() {
       return all().length;

@@ -1,6 +1,5 @@
 /** What supervisors look at: how it stands now, and how it went. */
-import type { Outcome, ReportKey } from '../core/reports/api.ts';
-import type { NamedReport } from './figure-schemas.ts';
+import type { NamedReport, Outcome, Realtime, ReportKey } from '../core/reports/api.ts';
 import { ApiError } from './json.ts';
 import { reportLines } from './report-csv.ts';
 import { type Route, route } from './route.ts';
@@ -34,14 +33,13 @@ export const figureRoutes: Route[] = [
       const now = await engine.run('realtime', {});
       const since = startOfDay(Date.parse(now.at), timezone);
       const today = await figures.outcomes(since, answerWithin);
-      return {
-        json: {
-          ...{ at: now.at, timezone, since: new Date(since).toISOString(), answerWithin },
-          totals: { ...now.totals, today: today.all },
-          queues: now.queues.map((queue) => ({ ...queue, today: today.queues[queue.id] ?? NOTHING })),
-          agents: now.agents,
-        },
+      const realtime: Realtime = {
+        ...{ at: now.at, timezone, since: new Date(since).toISOString(), answerWithin },
+        totals: { ...now.totals, today: today.all },
+        queues: now.queues.map((queue) => ({ ...queue, today: today.queues[queue.id] ?? NOTHING })),
+        agents: now.agents,
       };
+      return { json: realtime };
     },
   }),
   route({

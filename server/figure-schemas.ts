@@ -1,11 +1,7 @@
 /** The schemas of supervisors' figures: part of `schemas.ts`. */
 import Type, { type Static } from 'typebox';
-import { type AgentNow, type Outcome, type QueueNow, REPORT_KEYS, type Report } from '../core/reports/api.ts';
+import { type NamedReport, REPORT_KEYS, REPORT_TABLES, type Realtime } from '../core/reports/api.ts';
 import { closed, id, nullable, oneOf, presence, role, time } from './schema-parts.ts';
-
-/** What of a report a CSV can hold. */
-export const REPORT_TABLES = ['rows', 'dispositions', 'timeouts', 'busyHours', 'agents', 'pauses'] as const;
-export type ReportTable = (typeof REPORT_TABLES)[number];
 
 const zone = () =>
   Type.Optional(Type.String({ minLength: 1, maxLength: 100, default: 'UTC', description: 'IANA name' }));
@@ -185,15 +181,8 @@ const realtime = Type.Object({
 
 export const figureAnswers = { realtime, report };
 
-/** A report with the names that only the flows know. */
-export type NamedReport = Omit<Report, 'timeouts'> & {
-  timeouts: (Report['timeouts'][number] & { name: string | null })[];
-};
-
 type Documents<Documented, _Answered extends Documented> = Documented;
 export type DocumentedFigures = [
-  Documents<Static<typeof outcome>, Outcome>,
-  Documents<Static<typeof queueNow>, QueueNow>,
-  Documents<Static<typeof agentNow>, AgentNow>,
+  Documents<Static<typeof realtime>, Realtime>,
   Documents<Static<typeof report>, NamedReport>,
 ];

@@ -1,5 +1,6 @@
 /** What the HTTP API asks of the flows around it, which the store does not know. */
 import { CoreError } from '../core/api.ts';
+import type { AccountCheck } from '../providers/provider.ts';
 
 export interface Flows {
   /** The name of a deployed node; null if it has none, or is not deployed. */
@@ -11,8 +12,12 @@ export interface Flows {
 }
 
 export interface AccountTest {
+  /** Nothing is known to be wrong. */
   ok: boolean;
+  /** Of the configuration: what has to be mended before anybody can be asked. */
   problems: { code: string; message: string }[];
+  /** What was looked at: the provider, and whether this Node-RED can be reached. */
+  checks: AccountCheck[];
   lastInboundAt: string | null;
   lastError: string | null;
 }

@@ -1,11 +1,11 @@
 /** Agents, accounts and queues, and who is a member where. */
+import type { RowProblem } from '../core/administration/api.ts';
 import type { Engine } from '../core/api.ts';
-import { type ImportLine, readLines } from './imports.ts';
-import { ApiError } from './json.ts';
+import { type CsvLine, checkLine, mustBeRight, preview, readLines } from './imports.ts';
+import type { MaybeParsed } from './json.ts';
 import { hashPassword } from './passwords.ts';
 import { type Route, route } from './route.ts';
 import type { Bodies } from './schemas.ts';
-import { checkBody } from './validation.ts';
 
 const CAPACITY = 5;
 
@@ -50,8 +50,28 @@ export const memberRoutes: Route[] = [
     answer: 'imported',
     refusals: [400, 413, 415, 422],
     async handle({ req, engine }) {
-      const lines = await readLines(req, COLUMNS, ['username']);
-      return { json: await engine.run('importAgents', { agents: await agentsOf(engine, lines) }) };
+      const { agents, problems } = await agentsIn(req, engine);
+      // Hashing takes a while: not before it is known that the lines can be taken.
+      const checked = await engine.run('checkAgents', { agents: agents.map(unhashed) });
+      mustBeRight([...problems, ...checked.problems]);
+      const all = [];
+      for (const agent of agents) all.push(await hashed(agent));
+      return { json: await engine.run('importAgents', { agents: all }) };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/api/agents/import/preview',
+    summary: 'What an import of agents would do, and all that is wrong with it, line by line; nothing is changed',
+    only: 'admin',
+    takes: 'text/csv',
+    answer: 'importPreview',
+    refusals: [400, 413, 415],
+    async handle({ req, engine }) {
+      const { lines, agents, problems } = await agentsIn(req, engine);
+      const checked = await engine.run('checkAgents', { agents: agents.map(unhashed) });
+      const shown = lines.map(({ row, values: { username = '', name = '' } }) => ({ row, key: username, name }));
+      return { json: preview(shown, checked.lines, [...problems, ...checked.problems]) };
     },
   }),
   route({
@@ -188,36 +208,42 @@ export const memberRoutes: Route[] = [
 ];
 
 const COLUMNS = ['username', 'name', 'password', 'role', 'capacity', 'accounts'] as const;
-type Line = ImportLine<(typeof COLUMNS)[number]>;
+type Line = CsvLine<(typeof COLUMNS)[number]>;
+type Agent = Bodies['importedAgent'] & { row: number };
 
-/** Every line is checked before the first password is hashed, which takes a while. */
-async function agentsOf(engine: Engine, lines: Line[]) {
+/** For a check, which only asks whether there is a password. */
+const unhashed = ({ password, ...rest }: Agent) => (password === undefined ? rest : { ...rest, passwordHash: '-' });
+
+/** The agents that the lines of a body say, without those in which something is wrong. */
+async function agentsIn(req: MaybeParsed, engine: Engine) {
+  const { lines, problems } = await readLines(req, COLUMNS, ['username']);
   const keys = await accountKeys(engine);
-  const checked: { row: number; agent: Bodies['importedAgent'] }[] = [];
-  for (const { row, values } of lines) {
-    const { capacity, accounts, ...texts } = values;
-    const given: Record<string, unknown> = { ...texts };
-    if (capacity !== undefined) given.capacity = Number(capacity);
-    if (accounts !== undefined)
-      given.accounts = accounts.split(/[\s;,]+/).map((key) => {
-        const found = keys.get(key.toLowerCase());
-        if (found === undefined) throw wrong(row, `there is no account ${key}`);
-        return found;
-      });
-    try {
-      checked.push({ row, agent: await checkBody('importedAgent', given) });
-    } catch (error) {
-      if (error instanceof ApiError) throw wrong(row, error.message);
-      throw error;
-    }
+  const agents: Agent[] = [];
+  for (const line of lines) {
+    const agent = await checkLine('importedAgent', line.row, given(line, keys, problems), problems);
+    if (agent) agents.push({ ...agent, row: line.row });
   }
-  const agents = [];
-  for (const { row, agent } of checked) agents.push({ row, ...(await hashed(agent)) });
-  return agents;
+  return { lines, agents, problems };
 }
 
-const wrong = (row: number, message: string) =>
-  new ApiError(422, 'invalid_row', `Line ${row}: ${message}`, [{ row, message }]);
+/** A line as a body says it. */
+function given({ row, values }: Line, keys: ReadonlyMap<string, string>, problems: RowProblem[]): object {
+  const { capacity, accounts, ...texts } = values;
+  const found: string[] = [];
+  for (const key of accounts?.split(/[\s;,]+/).filter(Boolean) ?? []) {
+    const id = keys.get(key.toLowerCase());
+    if (id !== undefined) found.push(id);
+    else {
+      const message = `there is no account ${key}`;
+      problems.push({ row, column: 'accounts', code: 'unknown_account', message, value: key });
+    }
+  }
+  return {
+    ...texts,
+    ...(capacity !== undefined && { capacity: Number(capacity) }),
+    ...(accounts !== undefined && { accounts: [...new Set(found)] }),
+  };
+}
 
 async function accountKeys(engine: Engine): Promise<Map<string, string>> {
   const keys = new Map<string, string>();

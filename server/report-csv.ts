@@ -1,7 +1,6 @@
 /** The tables of a report, as lines of a CSV. */
-import type { DispositionCount, ReportRow, Spread } from '../core/reports/api.ts';
+import type { DispositionCount, NamedReport, ReportRow, ReportTable, Spread } from '../core/reports/api.ts';
 import type { Cells } from './csv.ts';
-import type { NamedReport, ReportTable } from './figure-schemas.ts';
 
 const spread = ({ count, average, p50, p90 }: Spread) => [count, average, p50, p90];
 const COLUMNS = ['messagesIn', 'messagesOut', 'interactions', 'answered', 'abandoned', 'transfers'] as const;

@@ -6,6 +6,7 @@ import type { Figures } from './figures.ts';
 import type { Flows } from './flows.ts';
 import type { Log } from './log.ts';
 import type { LoginGuard } from './login-limits.ts';
+import type { Looking } from './looking.ts';
 import type { MediaFiles } from './media/files.ts';
 import type { Answers, Bodies, Queries } from './schemas.ts';
 import type { Session, Sessions } from './sessions.ts';
@@ -26,6 +27,7 @@ export interface Tools {
   sessions: Sessions;
   logins: LoginGuard;
   spying: Spying;
+  looking: Looking;
   figures: Figures;
   templates: TemplateLists;
   flows: Flows;

@@ -8,6 +8,7 @@ import { EVENT_NAMES } from '../core/events/names.ts';
 import type { DeskView, EventView, InteractionView, MessageView, Presence } from '../core/views.ts';
 import { FAILURE_REASONS, MESSAGE_TYPES, PROVIDER_NAMES } from '../providers/provider.ts';
 import { TEMPLATE_STATES } from '../providers/template.ts';
+import { accountBodies } from './account-schemas.ts';
 import { administrationAnswers, administrationBodies, administrationQueries } from './administration-schemas.ts';
 import { bulkBodies } from './bulk-schemas.ts';
 import { figureAnswers, figureQueries } from './figure-schemas.ts';
@@ -24,7 +25,7 @@ import {
   time,
   username,
 } from './schema-parts.ts';
-import { searchBody } from './search-schema.ts';
+import { savedSearchAnswers, savedSearchBodies, searchBody } from './search-schema.ts';
 import { superviseBodies, superviseQueries } from './supervise-schemas.ts';
 
 /** Longest message text WhatsApp takes; providers may take less. */
@@ -62,6 +63,13 @@ export const bodies = {
     { text: Type.Optional(text()), template: Type.Optional(template()) },
     { ...closed, minProperties: 1, maxProperties: 1 },
   ),
+  looking: Type.Object(
+    {
+      connection: Type.String({ minLength: 1, maxLength: 100, description: 'As the stream said in `hello`' }),
+      interaction: nullable(id()),
+    },
+    closed,
+  ),
   tab: Type.Object({ open: Type.Boolean() }, closed),
   close: Type.Object(
     {
@@ -78,6 +86,7 @@ export const bodies = {
     closed,
   ),
   search: searchBody,
+  ...savedSearchBodies,
   ...bulkBodies,
   ...superviseBodies,
   transfer: Type.Object(
@@ -152,6 +161,7 @@ export const bodies = {
     { ...closed, minProperties: 1 },
   ),
   ...administrationBodies,
+  ...accountBodies,
   simulator: Type.Object(
     {
       account: Type.Union([
@@ -267,6 +277,12 @@ const interaction = Type.Object({
     Type.Object(
       { dispositions: Type.Array(Type.Unknown()), mandatory: Type.Boolean() },
       { description: 'What closing it asks for, where the flow says something else than the account' },
+    ),
+  ),
+  optOut: Type.Optional(
+    Type.Object(
+      { at: time(), by: oneOf(['contact', 'provider'] as const) },
+      { description: 'The contact wants no messages from the account' },
     ),
   ),
 });
@@ -427,6 +443,7 @@ export const answers = {
     total: Type.Integer({ description: 'Counts to 10,000' }),
     totalExact: Type.Boolean(),
   }),
+  ...savedSearchAnswers,
   audit: Type.Object({ audit: Type.Array(auditEvent), next: nullable(Type.String()) }),
   ...administrationAnswers,
   ...figureAnswers,

@@ -1,7 +1,8 @@
 /** What a search is in the API; what it may ask for stands in the core. */
-import Type from 'typebox';
+import Type, { type Static } from 'typebox';
 import { FIELD_NAMES, FIELDS, LONGEST_PAGE, OPERATORS, PAGE, SORTABLE } from '../core/search/language/fields.ts';
-import { closed, nullable, oneOf } from './schema-parts.ts';
+import type { SavedSearch } from '../core/search/language/saved.ts';
+import { closed, name, next, nullable, oneOf, time } from './schema-parts.ts';
 
 const moment = () => Type.String({ description: 'A day or a time: 2026-11-24, 2026-11-24T10:00:00Z' });
 const operatorsOfTypes = () => FIELD_NAMES.map((name) => `${name}: ${OPERATORS[FIELDS[name]].join(', ')}`).join('; ');
@@ -45,3 +46,37 @@ export const searchBody = Type.Object(
   },
   closed,
 );
+
+const { cursor: _cursor, limit: _limit, ...asked } = searchBody.properties;
+/** A search without its page. */
+const wholeSearch = Type.Object(asked, {
+  ...closed,
+  description: 'Can be sent to /api/interactions/search, and given to wa-query, as it is',
+});
+
+export const savedSearchBodies = {
+  savedSearch: Type.Object(
+    {
+      name: Type.String({ minLength: 1, maxLength: 80 }),
+      shared: Type.Optional(Type.Boolean({ default: false, description: 'Whether all supervisors see it' })),
+      search: wholeSearch,
+    },
+    closed,
+  ),
+};
+
+const savedSearch = Type.Object({
+  id: Type.String(),
+  name: name(),
+  owner: Type.String({ description: 'Username' }),
+  shared: Type.Boolean(),
+  search: wholeSearch,
+  updatedAt: time(),
+});
+export const savedSearchAnswers = {
+  savedSearch,
+  savedSearches: Type.Object({ searches: Type.Array(savedSearch), next: next() }),
+};
+
+type Documents<Documented, _Answered extends Documented> = Documented;
+export type DocumentedSearches = [Documents<Static<typeof savedSearch>, SavedSearch>];

@@ -290,7 +290,8 @@ export function createWebhooks({ httpNodeRoot, account: lookUp, engine, log, now
     } else if (method === 'POST') receive(req, res, account, target.slice(root));
     else if (account.provider.name === 'meta') handshake(req, res, account, mark < 0 ? '' : target.slice(mark + 1));
     else {
-      warn(`405 ${account.id}`, `${account.key}: webhook refused (405): method GET`);
+      // Somebody looks whether it can be reached.
+      info(`405 ${account.id}`, `${account.key}: webhook refused (405): method GET`);
       refuse(req, res, POST_ONLY);
     }
   };

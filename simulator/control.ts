@@ -221,17 +221,23 @@ function readWriting(body: Record<string, unknown>, from: string): InboundOption
 
 const CHOICES: Partial<Record<keyof Behaviour, unknown[]>> = {
   statuses: ['ordered', 'reversed', 'none'],
-  send: ['ok', '429', '500', '503', 'lost', 'refused'],
+  send: ['ok', '429', '500', '503', 'lost', 'refused', 'mixed'],
+};
+/** Those that count ms, seconds or, as the share does, percent, with the most that they may be. */
+const NUMBERS: Partial<Record<keyof Behaviour, number>> = {
+  ...{ webhookDelay: 600_000, webhookShuffle: 600_000, sendDelay: 600_000, retryAfter: 600_000, autoRead: 600_000 },
+  share: 100,
 };
 
 function readBehaviour(body: Record<string, unknown>): Partial<Behaviour> {
   for (const [name, value] of Object.entries(body)) {
     if (!(name in GOOD_DAY)) throw new Refused(400, 'invalid', `${name} is unknown.`);
     const key = name as keyof Behaviour;
-    const isDuration = key === 'webhookDelay' || key === 'sendDelay' || key === 'retryAfter' || key === 'autoRead';
-    const fits = isDuration
-      ? (key === 'autoRead' && value === null) || (typeof value === 'number' && value >= 0 && value <= 600_000)
-      : (CHOICES[key]?.includes(value) ?? typeof value === 'boolean');
+    const most = NUMBERS[key];
+    const fits =
+      most !== undefined
+        ? (key === 'autoRead' && value === null) || (typeof value === 'number' && value >= 0 && value <= most)
+        : (CHOICES[key]?.includes(value) ?? typeof value === 'boolean');
     if (!fits) throw new Refused(400, 'invalid', `${name} has a value that does not fit.`);
   }
   return body as Partial<Behaviour>;

@@ -2,6 +2,7 @@ import express, { type NextFunction, type Request, type Response, type Router } 
 import { dig, isObject, jsonOf, textBody } from './body.ts';
 import { graphId } from './ids.ts';
 import { ATTACHMENTS, describeMedia, giveMedia, takeUpload } from './meta-media.ts';
+import { subscriptionRoutes } from './meta-subscriptions.ts';
 import { aboutDraft, carryOut, logCall } from './sending.ts';
 import type { Draft, Simulation } from './simulation.ts';
 import { metaList, refusalOf, withText } from './templates.ts';
@@ -117,7 +118,13 @@ export function metaRoutes(simulation: Simulation): Router {
         return;
       }
       const business = { id: businessIdOf(account), name: 'Simulated business' };
-      response.json({ id: account.appId, whatsapp_business_account: business, display_phone_number: account.phone });
+      response.json({
+        id: account.appId,
+        whatsapp_business_account: business,
+        display_phone_number: account.phone,
+        verified_name: account.name ?? '',
+        quality_rating: 'GREEN',
+      });
     } catch (error) {
       next(error);
     }
@@ -131,6 +138,15 @@ export function metaRoutes(simulation: Simulation): Router {
     } catch (error) {
       next(error);
     }
+  });
+
+  subscriptionRoutes(router, simulation, {
+    accountOf: (request) => {
+      const account = accountsOf(request).find((one) => businessIdOf(one) === request.params.business);
+      if (!account) throw unknownObject(request.params.business!);
+      return account;
+    },
+    refuse: (why) => new GraphError(400, 2200, `(#2200) ${why}`),
   });
 
   router.post('/v:version(\\d+.\\d+)/:number(\\d+)/media', (request, response, next) => {

@@ -20,7 +20,7 @@ export async function carryOut(
 ): Promise<void> {
   const { behaviour } = simulation.world;
   const fault = simulation.takeFault(draft.to);
-  const delay = fault?.kind === 'slow' ? (fault.delay ?? 1000) : behaviour.sendDelay;
+  const delay = simulation.sendDelay(fault);
   if (delay > 0) await sleep(delay, undefined, { signal: simulation.courier.signal });
   if (fault?.kind === '429') return answers.tooMany(fault.retryAfter ?? 1);
   if (fault?.kind === 'refused') {

@@ -62,6 +62,7 @@ export interface Simulator {
 }
 
 const PAGE = fileURLToPath(new URL('./page/', import.meta.url));
+const TOKENS = fileURLToPath(new URL('../ui/desk/styles/tokens.css', import.meta.url));
 
 /**
  * The simulator as an Express application that can be mounted anywhere: the phone page at its root, its API under `api/`, the
@@ -95,20 +96,21 @@ export function simulatorApp(
     }
     response.send(file.bytes);
   });
-  app.use(
-    express.static(PAGE, {
-      cacheControl: false,
-      setHeaders: (response) => {
-        response.setHeader(
-          'Content-Security-Policy',
-          "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self'; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'",
-        );
-        response.setHeader('X-Content-Type-Options', 'nosniff');
-        response.setHeader('Referrer-Policy', 'no-referrer');
-        response.setHeader('Cache-Control', 'no-cache');
-      },
-    }),
-  );
+  const setHeaders = (response: http.ServerResponse) => {
+    response.setHeader(
+      'Content-Security-Policy',
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self'; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'",
+    );
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+    response.setHeader('Referrer-Policy', 'no-referrer');
+    response.setHeader('Cache-Control', 'no-cache');
+  };
+  app.use(express.static(PAGE, { cacheControl: false, setHeaders }));
+  // The colours are the desk's. In a checkout they stand there; in the package the build has put them beside the page.
+  app.get('/tokens.css', (_request, response) => {
+    setHeaders(response);
+    response.sendFile(TOKENS, { cacheControl: false });
+  });
   app.use((error: unknown, _request: Request, response: Response, next: NextFunction) => {
     if (response.headersSent || response.socket?.destroyed) return next();
     const status = statusOf(error);

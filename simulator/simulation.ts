@@ -36,6 +36,8 @@ export interface SimulationOptions {
   keep?: number;
   /** Epoch ms. Default: the wall clock. */
   now?: () => number;
+  /** From 0 up to 1: what chance decides. Default: real chance. */
+  random?: () => number;
 }
 
 /** Something that goes wrong with the next sends, and then no more. */
@@ -95,6 +97,7 @@ export class Simulation {
   base = '';
   private readonly strictWindow: boolean;
   private readonly statusDelay: number;
+  private readonly random: () => number;
   private readonly faults: (Fault & { left: number })[] = [];
   private readonly unclaimed: Send[] = [];
   private readonly waiting: { match: SendMatch; resolve: (send: Send) => void }[] = [];
@@ -104,6 +107,7 @@ export class Simulation {
     this.world = new World(options.keep ?? 20_000, options.now ?? Date.now);
     this.strictWindow = options.strictWindow ?? true;
     this.statusDelay = options.statusDelay ?? 60;
+    this.random = options.random ?? Math.random;
   }
 
   /** A customer writes. Resolves when Node-RED has answered, or all tries are used up. */
@@ -219,7 +223,22 @@ export class Simulation {
       return fault;
     }
     const { send, retryAfter } = this.world.behaviour;
-    return send === 'ok' ? null : { kind: send, retryAfter };
+    if (send === 'ok' || !this.isHit()) return null;
+    if (send !== 'mixed') return { kind: send, retryAfter };
+    const kind = MIXED[Math.floor(this.random() * MIXED.length)]!;
+    return { kind, retryAfter, processed: this.random() < 0.5 };
+  }
+
+  /** ms that a call of the send API takes. */
+  sendDelay(fault: Fault | null): number {
+    const { sendDelay } = this.world.behaviour;
+    if (fault?.kind === 'slow') return fault.delay ?? 1000;
+    return sendDelay > 0 && this.isHit() ? sendDelay : 0;
+  }
+
+  /** Whether a fault concerns this webhook or call. */
+  private isHit(): boolean {
+    return this.random() * 100 < this.world.behaviour.share;
   }
 
   /** Takes an outgoing message over from the API. Its statuses follow with `follow`. */
@@ -433,11 +452,15 @@ export class Simulation {
     what: string,
     about: string,
   ): Promise<WebhookOutcome> {
-    const { webhookDelay, webhookTwice } = this.world.behaviour;
-    if (webhookDelay > 0) await this.pause(webhookDelay);
+    const { webhookDelay, webhookShuffle, webhookTwice } = this.world.behaviour;
     const rules = DIALECTS[account.provider].rules(request.url);
+    const late = webhookDelay > 0 && this.isHit() ? webhookDelay : 0;
+    const times = webhookTwice && this.isHit() ? 2 : 1;
     const outcomes = await Promise.all(
-      Array.from({ length: webhookTwice ? 2 : 1 }, () => this.bringOnce(request, rules, what, about)),
+      Array.from({ length: times }, async () => {
+        await this.pause(late + Math.floor(this.random() * webhookShuffle));
+        return this.bringOnce(request, rules, what, about);
+      }),
     );
     return outcomes.find((outcome) => !isGood(outcome)) ?? outcomes[0]!;
   }
@@ -456,7 +479,11 @@ export class Simulation {
   }
 
   private context(): WebhookContext {
-    return { base: this.base, now: this.world.now(), wrongSignature: this.world.behaviour.wrongSignature };
+    return {
+      base: this.base,
+      now: this.world.now(),
+      wrongSignature: this.world.behaviour.wrongSignature && this.isHit(),
+    };
   }
 
   private hand(send: Send): void {
@@ -480,6 +507,9 @@ export class Simulation {
     if (ms > 0) await sleep(ms, undefined, { signal: this.courier.signal }).catch(() => undefined);
   }
 }
+
+/** What may come of a send on a bad day. */
+const MIXED = ['429', '500', '503', 'lost', 'refused', 'slow'] as const;
 
 /** A handshake is not repeated. */
 const ONE_TRY: DeliveryRules = { connectTimeout: 5000, totalTimeout: 10_000, retries: [], retryOn: () => false };

@@ -4,6 +4,7 @@ import { basicOf, bodyOf, dig, isObject, jsonOf, queryOf, textBody } from './bod
 import { derivedUlid, ulid } from './ids.ts';
 import { aboutDraft, carryOut, logCall } from './sending.ts';
 import { type Draft, type Simulation, shortId } from './simulation.ts';
+import { appRoutes } from './sinch-apps.ts';
 import { sinchList, withText } from './templates.ts';
 import type { Account, Send, SimulatedMessage } from './types.ts';
 
@@ -135,7 +136,7 @@ export function sinchRoutes(simulation: Simulation): Router {
     );
     const all = world
       .messages()
-      .filter((message) => mine.has(message.account))
+      .filter((message) => mine.has(message.account) && isAsked(message, query))
       .reverse();
     const size = Math.min(1000, Math.max(1, Number(query.get('page_size')) || 10));
     const start = all.findIndex((message) => message.id === query.get('page_token')) + 1;
@@ -154,6 +155,8 @@ export function sinchRoutes(simulation: Simulation): Router {
     }
     response.json(messageResource(account!, message));
   });
+
+  appRoutes(router, simulation, { authorise, appOf });
 
   router.use('/v1/projects', (_request, _response, next) => next(new SinchError(404, 'Not found.')));
 
@@ -246,6 +249,15 @@ function degrees(value: unknown, limit: number): number {
   if (typeof value !== 'number' || !(Math.abs(value) <= limit))
     throw new SinchError(400, 'Malformed request: location_message.coordinates are no latitude and longitude.');
   return value;
+}
+
+/** The filters of the list: the contact's address, and since when. */
+function isAsked(message: SimulatedMessage | Send, query: URLSearchParams): boolean {
+  const identity = query.get('channel_identity');
+  const from = query.get('start_time');
+  if (identity !== null && ('to' in message ? message.to : message.customer).replace(/^\+/, '') !== identity)
+    return false;
+  return from === null || message.at >= Date.parse(from);
 }
 
 function messageResource(account: Account, message: SimulatedMessage | Send): object {

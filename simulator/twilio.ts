@@ -5,6 +5,7 @@ import { aboutDraft, carryOut, logCall } from './sending.ts';
 import { type Draft, type Simulation, shortId } from './simulation.ts';
 import { contentList, refusalOf, withText } from './templates.ts';
 import { messageResource, rfc2822, type TwilioMessage } from './twilio-resources.ts';
+import { senderRoutes } from './twilio-senders.ts';
 import type { Account } from './types.ts';
 
 /** A refusal in Twilio's words. Source: Twilio's error dictionary. */
@@ -193,6 +194,8 @@ export function twilioRoutes(simulation: Simulation): Router {
     simulation.businessRead(id);
     response.json({ success: true });
   });
+
+  senderRoutes(router, simulation, { authorise, notFound });
 
   router.use('/2010-04-01', authorise, (request, _response, next) => next(notFound(request)));
 

@@ -1,5 +1,7 @@
 /** The simulator's own shapes: accounts it serves, customers who write, messages between them. Times are epoch ms. */
 
+import type { SimulatedTemplate } from './templates.ts';
+
 export type SimulatedProvider = 'twilio' | 'sinch' | 'meta';
 
 /** What an account tells the simulator about itself. The secrets stay here and are never given out again. */
@@ -163,6 +165,8 @@ export interface Behaviour {
   wrongSignature: boolean;
   /** ms each webhook is late. */
   webhookDelay: number;
+  /** Webhooks overtake each other: each is late by another time, up to this many ms. */
+  webhookShuffle: number;
   /** `reversed`: the later status first. `none`: no status callback at all. */
   statuses: 'ordered' | 'reversed' | 'none';
   /** Status callbacks arrive before the API call has answered. */
@@ -170,8 +174,11 @@ export interface Behaviour {
   neverRead: boolean;
   /** Messages are read by themselves this many ms after delivery; null: only when the phone shows them. */
   autoRead: number | null;
-  /** Answer of the send API. `lost`: accepted, then the connection is cut without an answer. */
-  send: 'ok' | '429' | '500' | '503' | 'lost' | 'refused';
+  /**
+   * Answer of the send API. `lost`: accepted, then the connection is cut without an answer. `refused`: cut before anything happened.
+   * `mixed`: by chance one of all these, or late.
+   */
+  send: 'ok' | '429' | '500' | '503' | 'lost' | 'refused' | 'mixed';
   /** Seconds in the Retry-After header of a 429. */
   retryAfter: number;
   /** ms the send API takes to answer. */
@@ -179,6 +186,8 @@ export interface Behaviour {
   optedOut: boolean;
   /** As if the 24-hour window were closed for everybody. */
   windowClosed: boolean;
+  /** Of a hundred webhooks and calls, how many the faults concern: chance says which. */
+  share: number;
 }
 
 export interface LogEntry {
@@ -201,4 +210,5 @@ export type SimulatorEvent =
   | { type: 'message'; data: SimulatedMessage }
   | { type: 'typing'; data: { account: string; customer: string } }
   | { type: 'behaviour'; data: Behaviour }
+  | { type: 'templates'; data: SimulatedTemplate[] }
   | { type: 'log'; data: LogEntry };

@@ -22,6 +22,7 @@ export const GOOD_DAY: Behaviour = {
   webhookTwice: false,
   wrongSignature: false,
   webhookDelay: 0,
+  webhookShuffle: 0,
   statuses: 'ordered',
   statusesFirst: false,
   neverRead: false,
@@ -31,6 +32,7 @@ export const GOOD_DAY: Behaviour = {
   sendDelay: 0,
   optedOut: false,
   windowClosed: false,
+  share: 100,
 };
 
 /** A refusal of a request to the simulator's own API. */
@@ -48,7 +50,7 @@ export class Refused extends Error {
 export class World {
   readonly behaviour: Behaviour = { ...GOOD_DAY };
   readonly log: LogEntry[] = [];
-  templates: SimulatedTemplate[] = structuredClone(FIRST_TEMPLATES);
+  private all: SimulatedTemplate[] = structuredClone(FIRST_TEMPLATES);
   private readonly accountsById = new Map<string, Account>();
   private readonly customersById = new Map<string, Customer>();
   private readonly messagesById = new Map<string, SimulatedMessage | Send>();
@@ -206,6 +208,15 @@ export class World {
     this.log.push(line);
     if (this.log.length > LOG_LENGTH) this.log.shift();
     this.emit({ type: 'log', data: line });
+  }
+
+  get templates(): SimulatedTemplate[] {
+    return this.all;
+  }
+
+  set templates(templates: SimulatedTemplate[]) {
+    this.all = templates;
+    this.emit({ type: 'templates', data: templates });
   }
 
   /** Changes the behaviour; what is not named stays. */

@@ -307,11 +307,27 @@ export interface OutgoingTable {
   message_id: string;
   account_id: string;
   contact_id: string;
-  state: 'queued' | 'sending';
-  /** Not before. */
+  /** `unclear`: it may have been taken, which is looked up at the provider. */
+  state: 'queued' | 'sending' | 'unclear';
+  /** Not before; of what is unclear, when to look next. */
   due_at: number;
   lease_until: number | null;
   attempts: number;
+  /** When the last attempt began. */
+  tried_at: Generated<number | null>;
+  /** To which address: the contact may have written from another one since. */
+  sent_to: Generated<string | null>;
+  /** How often was looked since. */
+  looks: Generated<number>;
+}
+
+/** How fast is sent. */
+export interface PaceTable {
+  account_id: string;
+  /** '' = by the account as a whole. */
+  contact_id: string;
+  /** Epoch ms, with fractions: when the next message may go if there is no time in hand from before. */
+  free_at: number;
 }
 
 /** A file of a message: fetched or still to be fetched. What is shown of it stands in the message's `content`. */
@@ -394,6 +410,20 @@ export interface TagTable {
   name: string;
   /** What equal names have in common: case and width of letters do not tell them apart. */
   key: string;
+}
+
+/** A search that somebody keeps under a name. */
+export interface SavedSearchTable {
+  id: string;
+  /** Username. */
+  owner: string;
+  name: string;
+  /** What equal names of one owner have in common. */
+  key: string;
+  shared: number;
+  /** JSON */
+  search: string;
+  updated_at: number;
 }
 
 /** A wait that ended without an agent. */
@@ -508,6 +538,7 @@ export interface Schema {
   early_status: EarlyStatusTable;
   handover: HandoverTable;
   outgoing: OutgoingTable;
+  pace: PaceTable;
   media: MediaTable;
   media_file: MediaFileTable;
   media_piece: MediaPieceTable;
@@ -517,6 +548,7 @@ export interface Schema {
   pause: PauseTable;
   calendar: CalendarTable;
   tag: TagTable;
+  saved_search: SavedSearchTable;
   step_end: StepEndTable;
   presence_change: PresenceChangeTable;
   audit: AuditTable;

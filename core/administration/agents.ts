@@ -1,7 +1,7 @@
 /** Agents with what names them, and the rule that somebody can always administer. */
 import { statement } from '../../store/store.ts';
 import { createAgent, deleteAgent, listAgents, updateAgent } from '../agent-admin.ts';
-import { agentView, findAgent, getAgent } from '../agents.ts';
+import { agentView, getAgent } from '../agents.ts';
 import { type Commands, CoreError } from '../api.ts';
 import { type Ctx, lit } from '../context.ts';
 import type { AgentView } from '../views.ts';
@@ -27,7 +27,8 @@ export async function agentOverview(ctx: Ctx, input: In<'agentOverview'>): Out<'
   return overview(ctx, agentView(await getAgent(ctx, input.username)));
 }
 
-async function setMemberships(ctx: Ctx, { username, accounts, queues }: AgentChange): Promise<void> {
+/** The accounts and queues that a change names, if it names them. */
+export async function setMemberships(ctx: Ctx, { username, accounts, queues }: AgentChange): Promise<void> {
   if (accounts) await setMembershipsOf(ctx, username, 'account', accounts);
   if (queues) await setMembershipsOf(ctx, username, 'queue', queues);
 }
@@ -69,27 +70,4 @@ export async function changeAgent(ctx: Ctx, input: In<'changeAgent'>): Out<'chan
 export async function removeAgent(ctx: Ctx, input: In<'removeAgent'>): Out<'removeAgent'> {
   await mustNotBeLast(ctx, input.username);
   return deleteAgent(ctx, input);
-}
-
-/** @throws CoreError with the number of the line in its details; nothing is imported then */
-export async function importAgents(ctx: Ctx, input: In<'importAgents'>): Out<'importAgents'> {
-  let created = 0;
-  for (const { row, ...agent } of input.agents) {
-    try {
-      if (await findAgent(ctx, agent.username)) await changeAgent(ctx, agent);
-      else {
-        await addAgent(ctx, complete(agent));
-        created++;
-      }
-    } catch (error) {
-      if (!(error instanceof CoreError)) throw error;
-      throw new CoreError(error.code, 422, `Line ${row}: ${error.message}`, [{ row, message: error.message }]);
-    }
-  }
-  return { created, updated: input.agents.length - created };
-}
-
-function complete(agent: AgentChange): In<'addAgent'> {
-  if (agent.passwordHash === undefined) throw new CoreError('password_missing', 422, 'A new agent needs a password.');
-  return { name: agent.username, role: 'agent', capacity: 5, ...agent, passwordHash: agent.passwordHash };
 }

@@ -107,6 +107,24 @@ export interface ContactLine {
   list?: string;
 }
 
+/** Why a line of an import cannot be taken. */
+export interface RowProblem {
+  /** 1 = the first line of the file. */
+  row: number;
+  /** Null: the line as a whole. */
+  column: string | null;
+  code: string;
+  message: string;
+  /** What is not known, if that is the problem. */
+  value?: string;
+}
+
+/** What a line of an import comes to: something is made, or what is there is changed. */
+export interface ImportedLine {
+  row: number;
+  made: boolean;
+}
+
 type Page<K extends string, V> = Record<K, V[]> & { next: string | null };
 type Kept<V, Plural extends string, Name extends string> = {
   [K in `list${Name}s`]: [PageQuery, Page<Plural, V>];
@@ -143,6 +161,8 @@ export interface AdministrationCommands extends Kinds {
   addAgent: [AgentChange & Required<Pick<AgentChange, 'name' | 'role' | 'capacity' | 'passwordHash'>>, AgentOverview];
   changeAgent: [AgentChange, AgentOverview];
   removeAgent: [{ username: string }, null];
+  /** What `importAgents` would do, and all that stands against it. Nothing is changed. */
+  checkAgents: [{ agents: (AgentChange & { row: number })[] }, { lines: ImportedLine[]; problems: RowProblem[] }];
   /** All of them or, if one cannot be, none: those who exist are changed, others made. `row`: for the messages. */
   importAgents: [{ agents: (AgentChange & { row: number })[] }, { created: number; updated: number }];
 
@@ -152,6 +172,8 @@ export interface AdministrationCommands extends Kinds {
   createContact: [{ address: string; name?: string; list?: string }, ContactOverview];
   /** Makes two contacts one: the older id stays, with the name given. */
   mergeContacts: [{ ids: string[]; name?: string }, ContactOverview];
+  /** Which lines `importContacts` would make. Nothing is changed. */
+  checkContacts: [{ contacts: (ContactLine & { row: number })[] }, { lines: ImportedLine[] }];
   importContacts: [{ contacts: (ContactLine & { row: number })[] }, { created: number; updated: number }];
   /** Before an export of all contacts: who asks for it. */
   noteContactsExport: [{ username: string }, null];

@@ -1,11 +1,12 @@
 import type { Commands } from '../api.ts';
 import type { Ctx } from '../context.ts';
 import { accountOverview, listAccounts, listQueues, setCannedAnswers } from './accounts.ts';
-import { addAgent, agentOverview, changeAgent, importAgents, listAgentOverviews, removeAgent } from './agents.ts';
+import { addAgent, agentOverview, changeAgent, listAgentOverviews, removeAgent } from './agents.ts';
 import type { AdministrationCommands } from './api.ts';
 import { calendar, createCalendar, deleteCalendar, listCalendars, updateCalendar } from './calendars.ts';
 import { createCannedAnswer, deleteCannedAnswer, listCannedAnswers, updateCannedAnswer } from './canned-answers.ts';
 import {
+  checkContacts,
   contactOverview,
   createContact,
   importContacts,
@@ -13,6 +14,7 @@ import {
   mergeContacts,
   noteContactsExport,
 } from './contacts.ts';
+import { checkAgents, importAgents } from './import-agents.ts';
 import { setMembers } from './members.ts';
 import { createList, createTag, deleteList, deleteTag, listLists, listTags, updateList, updateTag } from './named.ts';
 import { createPause, deletePause, listPauses, updatePause } from './pauses.ts';
@@ -53,11 +55,13 @@ export const administration: Implementations = {
   addAgent,
   changeAgent,
   removeAgent,
+  checkAgents,
   importAgents,
   listContacts,
   contactOverview,
   createContact,
   mergeContacts,
+  checkContacts,
   importContacts,
   noteContactsExport,
 };

@@ -8,6 +8,7 @@ import { normalise } from '../search/language/text.ts';
 import { iso } from '../time.ts';
 import type { ContactLine, ContactOverview } from './api.ts';
 import { cleanName, cut, limitOf, missing } from './page.ts';
+import { invalidRows } from './rows.ts';
 
 type In<K extends keyof Commands> = Commands[K][0];
 type Out<K extends keyof Commands> = Promise<Commands[K][1]>;
@@ -128,7 +129,7 @@ async function addressesIn(ctx: Ctx, rows: Row[]): Promise<Map<string, ContactOv
 /** A phone number is known by its form; everything else stays as it is. */
 function kindOf(address: string): 'phone' | 'user_id' | 'other' {
   if (/^\+\d{5,15}$/.test(address)) return 'phone';
-  return /^[A-Z]{2}\.\d+$/.test(address) ? 'user_id' : 'other';
+  return /^[A-Z]{2}\.[A-Za-z0-9]+$/.test(address) ? 'user_id' : 'other';
 }
 
 async function make(ctx: Ctx, { address, name, list }: ContactLine): Promise<string> {
@@ -168,15 +169,24 @@ export async function mergeContacts(ctx: Ctx, input: In<'mergeContacts'>): Out<'
   return contactOverview(ctx, { id });
 }
 
+export async function checkContacts(ctx: Ctx, { contacts }: In<'checkContacts'>): Out<'checkContacts'> {
+  const made = new Set<string>();
+  const lines = [];
+  for (const { row, address } of contacts) {
+    const isNew = !made.has(address) && !(await ctx.tx.first(byAddress, { address }));
+    if (isNew) made.add(address);
+    lines.push({ row, made: isNew });
+  }
+  return { lines };
+}
+
 /** @throws CoreError 422 with the number of the line in its details; nothing is imported then */
 export async function importContacts(ctx: Ctx, input: In<'importContacts'>): Out<'importContacts'> {
   let created = 0;
   for (const { row, ...line } of input.contacts) {
     const address = line.address.trim();
     if (address === '')
-      throw new CoreError('invalid_row', 422, `Line ${row}: the address is missing.`, [
-        { row, message: 'the address is missing' },
-      ]);
+      throw invalidRows([{ row, column: 'address', code: 'cell_missing', message: 'the address is missing' }]);
     const owner = await ctx.tx.first(byAddress, { address });
     if (!owner) {
       await make(ctx, { ...line, address });

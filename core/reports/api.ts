@@ -1,5 +1,5 @@
 /** Figures for supervisors; part of `core/api.ts`. docs/figures.md says what each of them means. */
-import type { PresenceState, Role } from '../views.ts';
+import type { PresenceState, Role } from '../roles.ts';
 
 /** Seconds; null where there is nothing to count. */
 export interface Spread {
@@ -133,6 +133,33 @@ export interface ReportQuery {
   account?: string;
   queue?: string;
 }
+
+export type QueueToday = QueueNow & { today: Outcome };
+
+/** How it stands, and how what began today went, as the API answers. */
+export interface Realtime {
+  at: string;
+  timezone: string;
+  /** When today began. */
+  since: string;
+  /** Seconds. */
+  answerWithin: number;
+  totals: RealtimeNow['totals'] & { today: Outcome };
+  queues: QueueToday[];
+  agents: AgentNow[];
+}
+
+/** A report as the API answers: with the names of nodes, which only the flows know. */
+export type NamedReport = Omit<Report, 'timeouts'> & {
+  timeouts: (Report['timeouts'][number] & { name: string | null })[];
+};
+
+/** What of a report a CSV can hold. */
+export const REPORT_TABLES = ['rows', 'dispositions', 'timeouts', 'busyHours', 'agents', 'pauses'] as const;
+export type ReportTable = (typeof REPORT_TABLES)[number];
+
+/** Longest time of a report, days. */
+export const LONGEST_REPORT = 400;
 
 export interface ReportCommands {
   realtime: [Record<string, never>, RealtimeNow];

@@ -1,3 +1,5 @@
+import { expressionBuilder, type Kysely } from 'kysely';
+import type { Schema } from '../../store/schema.ts';
 import { statement } from '../../store/store.ts';
 import { type Ctx, lit } from '../context.ts';
 
@@ -5,7 +7,7 @@ import { type Ctx, lit } from '../context.ts';
 export interface Conversation {
   id: string;
   account: string;
-  /** The queue that delivered it last, or that it waited in last without an agent. */
+  /** The queue that delivered it last, or that it waits or waited in without an agent. */
   queue: string | null;
   agent: string | null;
   disposition: string[];
@@ -26,13 +28,25 @@ const CHUNK = 1000;
 /** ms that a conversation may have not entered a step yet without its plan having ended. */
 const FRESH = 60_000;
 
+/** The queue of the interaction in scope: that delivered it last, else that it waits in, else that it waited in last without an agent. */
+export const queueOf = (db: Kysely<Schema>) => {
+  const { fn, ref } = expressionBuilder<Schema, 'interaction'>();
+  const waitedIn = db
+    .selectFrom('step_end')
+    .select('step_end.queue_id')
+    .whereRef('step_end.interaction_id', '=', ref('interaction.id'))
+    .where('step_end.queue_id', 'is not', null)
+    .orderBy('step_end.id', 'desc')
+    .limit(1);
+  return fn.coalesce('interaction.queue_id', 'interaction.step_queue', waitedIn).as('queue_id');
+};
+
 const page = statement<{ from: number; id: string; to: number; limit: number }>()((db, p) =>
   db
     .selectFrom('interaction')
     .select([
       'interaction.id',
       'interaction.account_id',
-      'interaction.queue_id',
       'interaction.agent',
       'interaction.status',
       'interaction.disposition',
@@ -59,14 +73,7 @@ const page = statement<{ from: number; id: string; to: number; limit: number }>(
         .orderBy('message.id')
         .limit(1)
         .as('responded'),
-      eb
-        .selectFrom('step_end')
-        .select('step_end.queue_id')
-        .whereRef('step_end.interaction_id', '=', 'interaction.id')
-        .where('step_end.queue_id', 'is not', null)
-        .orderBy('step_end.id', 'desc')
-        .limit(1)
-        .as('waited_in'),
+      queueOf(db),
     ])
     .where((eb) => eb(eb.refTuple('interaction.started_at', 'interaction.id'), '>', eb.tuple(p('from'), p('id'))))
     .where('interaction.started_at', '<', p('to'))
@@ -88,7 +95,7 @@ export async function* conversationsBetween(ctx: Ctx, from: number, to: number):
       yield {
         id: row.id,
         account: row.account_id,
-        queue: row.queue_id ?? row.waited_in ?? null,
+        queue: row.queue_id,
         agent: row.agent,
         disposition: JSON.parse(row.disposition) as string[],
         started,

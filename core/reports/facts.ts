@@ -1,51 +1,21 @@
 /** What a report reads besides the conversations that began: messages, transfers, offers, and waits that ended. */
-import { expressionBuilder, type Kysely } from 'kysely';
 import { idBound } from '../../store/ids.ts';
-import type { Schema } from '../../store/schema.ts';
 import { type Statement, statement } from '../../store/store.ts';
 import { type Ctx, lit } from '../context.ts';
-import { othersTurn } from './conversations.ts';
+import { newestIds } from '../newest.ts';
+import { othersTurn, queueOf } from './conversations.ts';
 
 /** Rows of one read. */
 const CHUNK = 2000;
 /** ms that an id may be ahead of its row's own time: the clock may have been set back a little. */
 const AHEAD = 3_600_000;
 
-const newestIds = statement()((db) =>
-  db.selectNoFrom((eb) => [
-    eb
-      .selectFrom('message')
-      .select((c) => c.fn.max('id').as('id'))
-      .as('message'),
-    eb
-      .selectFrom('offer')
-      .select((c) => c.fn.max('id').as('id'))
-      .as('offer'),
-    eb
-      .selectFrom('audit')
-      .select((c) => c.fn.max('id').as('id'))
-      .as('audit'),
-  ]),
-);
-
 /** The ids that rows of a time may have: `after` and before `end`. Where the clock was set back by much, ids are ahead, and all may. */
 export async function idsOf(ctx: Ctx, from: number, to: number): Promise<{ after: string; end: string }> {
-  const newest = Object.values((await ctx.tx.first(newestIds, {})) ?? {});
-  const ahead = newest.some((id) => id !== null && id > idBound(ctx.now + AHEAD));
+  const bound = idBound(ctx.now + AHEAD);
+  const ahead = (await newestIds(ctx)).some((id) => id > bound);
   return { after: idBound(from), end: ahead ? '~' : idBound(to + AHEAD) };
 }
-
-/** The queue of the interaction in scope: that delivered it last, or that it waited in last without an agent. */
-const queueOf = (db: Kysely<Schema>) => {
-  const waitedIn = db
-    .selectFrom('step_end')
-    .select('step_end.queue_id')
-    .whereRef('step_end.interaction_id', '=', expressionBuilder<Schema, 'interaction'>().ref('interaction.id'))
-    .where('step_end.queue_id', 'is not', null)
-    .orderBy('step_end.id', 'desc')
-    .limit(1);
-  return expressionBuilder<Schema, 'interaction'>().fn.coalesce('interaction.queue_id', waitedIn).as('queue_id');
-};
 
 interface Range {
   after: string;

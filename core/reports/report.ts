@@ -123,7 +123,7 @@ export async function report(ctx: Ctx, input: Commands['report'][0]): Promise<Re
     for (const group of groupsOf({ ...where, agent: t.actor, at: Number(t.at) })) group.transfers++;
   }
   const rows = new Map<ReportKey, ReportRow[]>();
-  for (const [key, groups] of groupings) rows.set(key, rowsOf(groups, await namesOf(ctx, key)));
+  for (const [key, groups] of groupings) rows.set(key, rowsOf(key, groups, await namesOf(ctx, key)));
   return {
     from: iso(from),
     to: iso(to),
@@ -140,10 +140,12 @@ export async function report(ctx: Ctx, input: Commands['report'][0]): Promise<Re
   };
 }
 
-const rowsOf = (groups: Map<string, Group>, names: ReadonlyMap<string, string>): ReportRow[] =>
-  [...groups]
-    .map(([key, group]) => group.row(key, names.get(key) ?? key))
-    .sort((a, b) => (a.name === b.name ? (a.key < b.key ? -1 : 1) : a.name < b.name ? -1 : 1));
+function rowsOf(by: ReportKey, groups: Map<string, Group>, names: ReadonlyMap<string, string>): ReportRow[] {
+  const rows = [...groups].map(([key, group]) => group.row(key, names.get(key) ?? key));
+  // Of the hour that comes twice the one with the greater offset is the first.
+  if (by === 'hour') return rows.sort((a, b) => Date.parse(a.key) - Date.parse(b.key));
+  return rows.sort((a, b) => (a.name === b.name ? (a.key < b.key ? -1 : 1) : a.name < b.name ? -1 : 1));
+}
 
 async function namesOf(ctx: Ctx, by: ReportKey): Promise<Map<string, string>> {
   if (by === 'account') return new Map((await ctx.tx.all(accounts, {})).map((r) => [r.id, r.name]));

@@ -2,9 +2,8 @@ import { DateTime } from 'luxon';
 import { CoreError } from '../api.ts';
 import { readTime } from '../search/language/time.ts';
 import { isTimeZone } from '../zone.ts';
+import { LONGEST_REPORT } from './api.ts';
 
-/** Longest time of a report, days. */
-const LONGEST = 400;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
 /** What moments are in a time zone. Kept from one to the next: most of them lie in the same hour. */
@@ -52,7 +51,8 @@ export function rangeOf(from: string, to: string, zone: string): { from: number;
   };
   const range = { from: at('from', from, 0), to: at('to', to, 1) };
   if (range.to <= range.from) throw invalid('to', 'is before "from"');
-  if (range.to - range.from > LONGEST * 86_400_000) throw invalid('to', `is more than ${LONGEST} days after "from"`);
+  if (range.to - range.from > LONGEST_REPORT * 86_400_000)
+    throw invalid('to', `is more than ${LONGEST_REPORT} days after "from"`);
   return range;
 }
 

@@ -21,6 +21,17 @@ const among = (column: 'interaction.account_id' | 'interaction.contact_id', valu
 
 const ofAgents = (agents: string[]) => (agents.length > 0 ? assignedTo(agents) : eb.lit(false));
 
+/** Unassigned. Open and closed ones stand in an index each. */
+const ofNobody = () =>
+  eb.or(
+    (['open', 'closed'] as const).map((status) =>
+      eb.and([eb('interaction.status', '=', lit(status)), eb('interaction.agent', 'is', lit(null))]),
+    ),
+  );
+
+/** Operators that need a text to be there. */
+const SOME: ReadonlySet<string> = new Set(['equals', 'contains', 'startsWith', 'endsWith', 'isNotEmpty']);
+
 export const ofContacts = (contacts: string[]): Expression<SqlBool> => among('interaction.contact_id', contacts);
 
 /**
@@ -43,10 +54,15 @@ export function narrow(condition: Condition, around: Around): Expression<SqlBool
       return among('interaction.account_id', ids);
     }
     case 'agent':
-      if (operator === 'isEmpty') return eb('interaction.agent', 'is', null);
+      if (operator === 'isEmpty') return ofNobody();
       if (operator === 'isNotEmpty') return eb('interaction.agent', 'is not', null);
       if (operator !== 'equals' || value === '') return null;
       return ofAgents(around.names.agents.filter((username) => normalise(username) === value));
+    case 'tags':
+      // Without an index over tags themselves: the few that have some.
+      return SOME.has(operator) && (operator === 'isNotEmpty' || value !== '')
+        ? eb('interaction.tags', '<>', lit('[]'))
+        : null;
     case 'startedAt':
     case 'closedAt':
     case 'lastMessageAt':

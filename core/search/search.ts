@@ -20,7 +20,7 @@ import { scan } from './scan.ts';
 const COUNTED = 10_000;
 
 /** @throws CoreError 400 with the code of the first problem, and all of them in `details` */
-function read(raw: unknown): Search {
+export function readSearch(raw: unknown): Search {
   const checked = checkSearch(raw);
   if ('search' in checked) return checked.search;
   const { problems } = checked;
@@ -31,7 +31,7 @@ function read(raw: unknown): Search {
 }
 
 export async function search(ctx: Ctx, input: Commands['search'][0]): Promise<Commands['search'][1]> {
-  const asked = read(input.search);
+  const asked = readSearch(input.search);
   const cursor = asked.cursor === null ? null : readCursor(asked.sort, asked.cursor);
   const around: Around = { names: await readNames(ctx), now: cursor?.now ?? ctx.now };
   const page = new Page(asked.sort, asked.limit + 1, cursor);
@@ -58,7 +58,7 @@ export async function search(ctx: Ctx, input: Commands['search'][0]): Promise<Co
  * @throws CoreError 422 `too_many` if there are more than `most`
  */
 export async function findAll(ctx: Ctx, input: Commands['findAll'][0]): Promise<Commands['findAll'][1]> {
-  const asked = read(input.search);
+  const asked = readSearch(input.search);
   const around: Around = { names: await readNames(ctx), now: ctx.now };
   const found: Position[] = [];
   for await (const { places } of matches(ctx, input.username, asked, around)) {

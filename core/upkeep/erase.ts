@@ -3,6 +3,7 @@ import { type Commands, CoreError } from '../api.ts';
 import { closeNow } from '../closing.ts';
 import { audit, type Ctx, lit } from '../context.ts';
 import { dropOptOuts } from '../opt-outs.ts';
+import { dropPace } from '../pace.ts';
 import { type Counts, deleteInteraction, NOTHING } from './deletion.ts';
 import { forgetJob, jobState, keepJob } from './state.ts';
 
@@ -63,6 +64,7 @@ export async function eraseContact(ctx: Ctx, input: Commands['eraseContact'][0])
     }
     await ctx.tx.run(dropAddresses, { contact: contact.id });
     await dropOptOuts(ctx, contact.id);
+    await dropPace(ctx, contact.id);
     await ctx.tx.run(dropQueued, { contact: contact.id });
     await ctx.tx.run(markErased, { contact: contact.id, now: ctx.now });
     await keepJob<Erasing>(ctx, job(contact.id), { at: ctx.now, data: { by: input.username, counts: NOTHING } });

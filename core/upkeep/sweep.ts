@@ -106,6 +106,33 @@ const presenceJob: Job<ChangeKey> = {
   },
 };
 
+type PaceKey = { account: string; contact: string };
+const paces = statement<PaceKey & { limit: number }>()((db, p) =>
+  db
+    .selectFrom('pace')
+    .selectAll()
+    .where((eb) => eb(eb.refTuple('account_id', 'contact_id'), '>', eb.tuple(p('account'), p('contact'))))
+    .orderBy('account_id')
+    .orderBy('contact_id')
+    .limit(p('limit')),
+);
+const dropPace = statement<PaceKey>()((db, p) =>
+  db.deleteFrom('pace').where('account_id', '=', p('account')).where('contact_id', '=', p('contact')),
+);
+/** After a day nothing of how fast was sent matters any more. */
+const paceJob: Job<PaceKey> = {
+  name: 'pace',
+  start: { account: '', contact: '' },
+  async step(ctx, after, limit) {
+    const rows = await ctx.tx.all(paces, { ...after, limit });
+    for (const row of rows)
+      if (Number(row.free_at) < ctx.now - DAY)
+        await ctx.tx.run(dropPace, { account: row.account_id, contact: row.contact_id });
+    const last = rows.length < limit ? undefined : rows.at(-1);
+    return { last: last ? { account: last.account_id, contact: last.contact_id } : null };
+  },
+};
+
 /**
  * Goes through a table by its key, once a day: these tables are written with every message, and an index over their age would cost
  * each of these writes more than this look does.
@@ -122,5 +149,5 @@ async function sweep<Key>(ctx: Ctx, job: Job<Key>, limit: number): Promise<boole
 export async function sweepOld(ctx: Ctx, limit: number): Promise<boolean> {
   if (horizon(ctx) !== null && ((await sweep(ctx, idsJob, limit)) || (await sweep(ctx, presenceJob, limit))))
     return true;
-  return sweep(ctx, onceJob, limit);
+  return (await sweep(ctx, onceJob, limit)) || sweep(ctx, paceJob, limit);
 }

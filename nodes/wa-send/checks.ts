@@ -31,7 +31,7 @@ export function sendProblems(values: Record<string, unknown>, providers: readonl
 
   if (mode === 'text' && body === '') push('text', 'text');
   if (mode === 'buttons' && body === '') push('text', 'question');
-  if (mode !== 'template' && mode !== 'location' && body.length > MAX_TEXT) push('text', 'textLong');
+  if ((mode === 'buttons' || mode === 'media') && body.length > MAX_TEXT) push('text', 'textLong');
   if (mode === 'template' && text(values.template, '') === '') push('template', 'template');
   if (mode === 'media') {
     const url = text(values.mediaUrl, '');

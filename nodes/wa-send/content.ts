@@ -25,15 +25,15 @@ export function filler(msg: object): Fill {
   return (template) => Mustache.render(template, view, {}, { escape: (v) => String(v) });
 }
 
-/** @throws CoreError `text_missing`, `text_too_long`, `location_invalid`, `buttons_missing`, `buttons_invalid`, `mode_unsupported` */
+/** @throws CoreError `text_missing`, `text_too_long` (of buttons), `location_invalid`, `buttons_missing`, `buttons_invalid`, `mode_unsupported` */
 export function contentOf(config: WaSendConfig, fill: Fill): Content {
   switch (config.mode) {
     case 'text':
-      return { type: 'text', text: textOf(fill(config.text)), content: null };
+      return { type: 'text', text: someText(fill(config.text)), content: null };
     case 'location':
       return { type: 'location', text: '', content: { location: placeOf(config.location, fill) } };
     case 'buttons':
-      return { type: 'button', text: textOf(fill(config.text)), content: { buttons: buttonsOf(config, fill) } };
+      return { type: 'button', text: questionOf(fill(config.text)), content: { buttons: buttonsOf(config, fill) } };
     case 'template':
       return { type: 'text', text: '', content: null, template: templateOf(config, fill) };
     default:
@@ -75,10 +75,13 @@ export async function mediaContent(
   return { ...said, content: { media: [{ ...file, state: 'ready' }] }, same };
 }
 
-function textOf(text: string): string {
+/** A text may be long: it goes out in parts. */
+function someText(text: string): string {
   if (text.trim() === '') throw new CoreError('text_missing', 400, 'There is no text to send.');
-  return shortEnough(text);
+  return text;
 }
+
+const questionOf = (text: string): string => shortEnough(someText(text));
 
 function shortEnough(text: string): string {
   if (text.length > MAX_TEXT)

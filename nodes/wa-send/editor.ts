@@ -5,6 +5,7 @@ import { byId, configNodes, translator } from '../shared/red/editor.ts';
 import { sendProblems } from './checks.ts';
 import { defaults as base, migrate, type SendButton, type SendLocation } from './config.ts';
 import { makePairList } from './lists/editor.ts';
+import { makeTemplates } from './templates/editor.ts';
 
 const t = translator('wa-send');
 const PLACE = ['latitude', 'longitude', 'name', 'address'] as const;
@@ -27,6 +28,14 @@ function providersOf(account: string): string[] {
   const chosen = RED.nodes.node(account);
   const meant = chosen?.type === 'whatsapp-account' ? [chosen] : configNodes('whatsapp-account');
   return meant.map((node) => String(node.provider ?? ''));
+}
+
+/** The account whose templates are meant: the chosen one, or the only one there is. */
+function listedAccount(): string {
+  const chosen = String(field('account') ?? '');
+  if (RED.nodes.node(chosen)?.type === 'whatsapp-account') return chosen;
+  const all = configNodes('whatsapp-account');
+  return all.length === 1 ? all[0]!.id : '';
 }
 
 function readLocation(): SendLocation {
@@ -69,12 +78,12 @@ RED.nodes.registerType('wa-send', {
     const saved = migrate(this);
     let recheck = (): void => undefined;
     const changed = (): void => recheck();
-    const variables = makePairList({
-      list: byId<HTMLElement>('wa-send-variables'),
-      rows: Object.entries(saved.variables),
-      first: t('label.variable'),
-      second: t('label.value'),
-      add: t('label.addVariable'),
+    const templates = makeTemplates({
+      field: byId('node-input-template'),
+      root: byId<HTMLElement>('wa-send-templates'),
+      values: saved.variables,
+      account: listedAccount,
+      t,
       changed,
     });
     const buttons = makePairList({
@@ -86,7 +95,7 @@ RED.nodes.registerType('wa-send', {
       changed,
     });
     lists = {
-      variables: () => Object.fromEntries(variables().filter(([name]) => name !== '')),
+      variables: templates.values,
       buttons: () => buttons().map(([text, id]) => ({ id, text })),
     };
     for (const part of PLACE) byId(`wa-send-${part}`).value = saved.location[part];
@@ -100,8 +109,12 @@ RED.nodes.registerType('wa-send', {
       }
       byId<HTMLElement>('wa-send-text-label').textContent = t(`textLabel.${mode.value}`);
       byId<HTMLElement>('wa-send-mode-hint').textContent = t(`modeHint.${mode.value}`);
+      if (mode.value === 'template') templates.load();
     };
     mode.addEventListener('change', show);
+    $('#node-input-account').on('change', () => {
+      if (mode.value === 'template') templates.load();
+    });
     show();
     const open = lists;
     recheck = dialog.open(this, 'wa-send-form', () => ({

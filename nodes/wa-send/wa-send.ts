@@ -22,15 +22,10 @@ export default function (RED: NodeAPI): void {
       const id = queued.message.id;
       sending++;
       show();
-      // First listen, then look: the outcome may have come in between.
-      const { done, cancel } = shared.delivery.sent(id);
       try {
-        const now = await shared.engine.run('message', { message: id });
-        const end = now.status === 'queued' ? await done : { status: now.status, error: now.error ?? null };
-        const failed = sendError({ status: end.status, error: end.error });
-        if (failed) throw failed;
+        // In their order, in which they are sent.
+        for (const part of [id, ...queued.parts]) await sent(shared, part);
       } finally {
-        cancel();
         sending--;
       }
       const {
@@ -52,6 +47,20 @@ export default function (RED: NodeAPI): void {
   }
 
   RED.nodes.registerType('wa-send', WaSend);
+}
+
+/** Resolves when a message is sent; rejects with the reason if it was not, or if that is not known. */
+async function sent({ engine, delivery }: Connector, id: string): Promise<void> {
+  // First listen, then look: the outcome may have come in between.
+  const { done, cancel } = delivery.sent(id);
+  try {
+    const now = await engine.run('sending', { message: id });
+    const { status, error } = now.pending ? await done : now;
+    const failed = sendError({ status, error });
+    if (failed) throw failed;
+  } finally {
+    cancel();
+  }
 }
 
 /**

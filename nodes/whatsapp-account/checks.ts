@@ -1,6 +1,7 @@
 /** What is wrong with an account's values and where: for validators, for the reasons under the fields and for the marks on the sections. */
 import * as check from '../shared/checks.ts';
 import { text } from '../shared/coerce.ts';
+import { MAX_RATE } from './config.ts';
 
 export const SECTIONS = [
   'settings',
@@ -122,6 +123,9 @@ function numbers(values: Values): AccountProblem[] {
   if (check.wholeNumber(values.autoCloseHours, 0, 8_760)) {
     problems.push({ field: 'autoCloseHours', section: 'settings', key: 'autoCloseHours' });
   }
+  // An account of an older version has none.
+  if (values.rate !== undefined && check.wholeNumber(values.rate, 1, MAX_RATE))
+    problems.push({ field: 'rate', section: 'advanced', key: 'rate' });
   return problems;
 }
 

@@ -46,10 +46,18 @@ export interface WhatsappAccountConfig {
   autoCloseHours: number;
   /** Id or name of the template that is sent when the 24-hour window is closed for a text; empty = none. */
   windowTemplate: string;
+  /** Messages a second at most. */
+  rate: number;
+  /** The customer sees that an agent has read what they wrote, and that an agent is writing, where the provider has that. */
+  readReceipts: boolean;
+  typing: boolean;
   cannedAnswers: CannedAnswer[];
   /** Usernames, or `["*"]` = everybody. */
   agents: string[];
 }
+
+/** WhatsApp takes no more of a number, a second. */
+export const MAX_RATE = 1000;
 
 /** Kept apart from the configuration by Node-RED; never exported with a flow. */
 export interface WhatsappAccountCredentials {
@@ -86,6 +94,9 @@ export const defaults: WhatsappAccountConfig = {
   reopenMinutes: 0,
   autoCloseHours: 0,
   windowTemplate: '',
+  rate: 80,
+  readReceipts: true,
+  typing: true,
   cannedAnswers: [],
   agents: [],
 };
@@ -121,6 +132,9 @@ export function migrate(raw: unknown): WhatsappAccountConfig {
     reopenMinutes: whole(saved.reopenMinutes, 0, 10_080, defaults.reopenMinutes),
     autoCloseHours: whole(saved.autoCloseHours, 0, 8_760, defaults.autoCloseHours),
     windowTemplate: text(saved.windowTemplate, defaults.windowTemplate),
+    rate: whole(saved.rate, 1, MAX_RATE, defaults.rate),
+    readReceipts: flag(saved.readReceipts, defaults.readReceipts),
+    typing: flag(saved.typing, defaults.typing),
     cannedAnswers: readCannedAnswers(saved.cannedAnswers),
     agents: texts(saved.agents, defaults.agents),
   };

@@ -1,6 +1,7 @@
 /** The account's edit dialog: seven sections, provider-dependent fields, reasons under the fields. */
 
 import { type AgentPicker, makeAgentPicker } from '../shared/agents/editor.ts';
+import { isEnvironment } from '../shared/checks.ts';
 import { countDispositions, readDispositions } from '../shared/disposition.ts';
 import { makeOutline, type OutlineEditor } from '../shared/dispositions/editor.ts';
 import { prepareTemplate } from '../shared/notification/editor.ts';
@@ -8,6 +9,7 @@ import {
   byId,
   configNodes,
   type EditorNode,
+  fillMissing,
   fillZeros,
   suggest,
   translator,
@@ -47,6 +49,16 @@ function readDialog(open: Dialog): Record<string, unknown> {
   const values: Record<string, unknown> = {};
   for (const name of [...Object.keys(base), ...CREDENTIALS]) values[name] = readField(name);
   return { ...values, agents: open.agents.value() };
+}
+
+/** What a test is made with. What comes from the environment is only known to the server. */
+function askedValues(): Record<string, string> {
+  const values: Record<string, string> = {};
+  for (const name of ['provider', 'phone', 'baseUrl', 'appId', 'domain', ...CREDENTIALS]) {
+    const value = String(readField(name) ?? '').trim();
+    if (!isEnvironment(value)) values[name] = value;
+  }
+  return values;
 }
 
 function others(nodeId: string): OtherAccount[] {
@@ -101,6 +113,9 @@ RED.nodes.registerType('whatsapp-account', {
     reopenMinutes: { value: base.reopenMinutes, validate: why('reopenMinutes') },
     autoCloseHours: { value: base.autoCloseHours, validate: why('autoCloseHours') },
     windowTemplate: { value: base.windowTemplate },
+    rate: { value: base.rate, validate: why('rate') },
+    readReceipts: { value: base.readReceipts },
+    typing: { value: base.typing },
     cannedAnswers: { value: base.cannedAnswers },
     agents: { value: base.agents },
   },
@@ -140,6 +155,7 @@ function open(node: EditorNode): void {
   const isNew = !RED.nodes.node(node.id);
   if (isNew && !readField('domain')) byId(`${PREFIX}-domain`).value = defaultDomain();
   fillZeros(PREFIX, base);
+  if (!isNew) fillMissing(PREFIX, node, base);
 
   const sections = makeSections(root, Object.fromEntries(SECTIONS.map((name) => [name, t(`sections.${name}`)])));
   let recheck = (): void => undefined;
@@ -178,6 +194,7 @@ function open(node: EditorNode): void {
       name: String(readField('name')),
       phone: String(readField('phone')),
     }),
+    values: askedValues,
     token: (token) => {
       byId('wa-account-token').value = token;
     },

@@ -42,3 +42,6 @@ const WAITS: Record<string, number> = { 4: 60, 80007: 60, 130429: 2, 131056: 6 }
 export function metaWait(code: string): number | undefined {
   return Object.hasOwn(WAITS, code) ? WAITS[code] : undefined;
 }
+
+/** The limit of messages to one recipient: others are not concerned. */
+export const PAIR_LIMIT = '131056';

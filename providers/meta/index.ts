@@ -4,6 +4,8 @@ import { metaMedia } from './media.ts';
 import { misdirectedMeta, parseMeta } from './parse.ts';
 import { sendMeta } from './send.ts';
 import { verifyMeta } from './signature.ts';
+import { signOfMeta } from './signs.ts';
+import { inspectMeta, setMetaWebhook } from './subscription.ts';
 import { templatesOfMeta } from './templates.ts';
 
 /** Meta's WhatsApp Cloud API. */
@@ -17,6 +19,9 @@ export const meta: Provider = {
   parse: parseMeta,
   misdirected: misdirectedMeta,
   send: sendMeta,
+  showSign: signOfMeta,
+  inspect: inspectMeta,
+  setWebhook: setMetaWebhook,
   templates: templatesOfMeta,
   media: metaMedia,
 };

@@ -30,7 +30,8 @@ export const metaMedia: MediaAccess = {
     if (answer.status !== 200 || !url) throw refusal(account, answer, 'did not say where the file is');
     const sha256 = textAt(answer.body, 'sha256').toLowerCase();
     const contentType = textAt(answer.body, 'mime_type');
-    const size = numberAt(answer.body, 'file_size');
+    // Meta writes the size as a text; its description says that it is a number.
+    const size = numberAt(answer.body, 'file_size') ?? (Number(textAt(answer.body, 'file_size')) || undefined);
     return {
       url: url.href,
       ...(/^[0-9a-f]{64}$/.test(sha256) ? { sha256 } : {}),

@@ -1,4 +1,5 @@
-import { phoneOf } from '../address.ts';
+import { isId, nameOf, phoneOf } from '../address.ts';
+import { safeCode } from '../failure.ts';
 import { type Json, objectAt, objectsAt, parseObject, textAt } from '../json.ts';
 import {
   type DeliveryStatus,
@@ -66,7 +67,7 @@ function numberOf(value: Json): string {
 function inbound(value: Json, message: Json): InboundMessage | undefined {
   const id = textAt(message, 'id');
   const peer = peerOf(message, objectsAt(value, 'contacts'));
-  if (!id || !peer) return undefined;
+  if (!isId(id) || !peer) return undefined;
   const event: InboundMessage = { kind: 'message', id, peer, ...whatsappContent(message) };
   const at = timeOf(message);
   if (at !== undefined) event.at = at;
@@ -84,19 +85,22 @@ function peerOf(message: Json, contacts: Json[]): Peer | undefined {
   const phone = phoneOf(from) ?? phoneOf(textAt(contact, 'wa_id'));
   const userId = fromUser || textAt(contact, 'user_id') || (phone ? '' : from);
   const address = phone ?? userId;
-  if (!address) return undefined;
+  if (!isId(address)) return undefined;
   const peer: Peer = { address };
   if (phone) peer.phone = phone;
-  if (userId) peer.userId = userId;
-  const name = textAt(objectAt(contact, 'profile'), 'name');
+  if (userId && isId(userId)) peer.userId = userId;
+  const name = nameOf(textAt(objectAt(contact, 'profile'), 'name'));
   if (name) peer.profileName = name;
   return peer;
 }
 
+/** The end of the times that a date can be. */
+const MAX_SECONDS = 8.64e12;
+
 /** Unix seconds, written as a text. */
 function timeOf(item: Json): number | undefined {
   const seconds = Number(item.timestamp);
-  return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : undefined;
+  return seconds > 0 && seconds < MAX_SECONDS ? Math.round(seconds * 1000) : undefined;
 }
 
 /** `played` is said of voice messages, after `read`. */
@@ -111,13 +115,13 @@ const STATUSES: Record<string, DeliveryStatus> = {
 function delivery(item: Json): StatusUpdate | undefined {
   const id = textAt(item, 'id');
   const raw = textAt(item, 'status');
-  if (!id || !Object.hasOwn(STATUSES, raw)) return undefined;
+  if (!isId(id) || !Object.hasOwn(STATUSES, raw)) return undefined;
   const event: StatusUpdate = { kind: 'status', id, status: STATUSES[raw]! };
   const ourId = textAt(item, 'biz_opaque_callback_data');
   if (ourId) event.ourId = ourId;
   if (event.status === 'failed') {
-    const code = String(objectsAt(item, 'errors')[0]?.code ?? '');
-    event.error = { code: code || 'failed', reason: metaReason(code) };
+    const code = safeCode(objectsAt(item, 'errors')[0]?.code, 'failed');
+    event.error = { code, reason: metaReason(code) };
   }
   const at = timeOf(item);
   if (at !== undefined) event.at = at;

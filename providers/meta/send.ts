@@ -5,7 +5,7 @@ import { type Answer, post } from '../http.ts';
 import { type Json, objectAt, objectsAt, textAt } from '../json.ts';
 import type { OutboundMedia, OutboundMessage, ProviderAccount, SendResult } from '../provider.ts';
 import { type TemplateUse, variablesAt } from '../template.ts';
-import { metaReason, metaWait } from './errors.ts';
+import { metaReason, metaWait, PAIR_LIMIT } from './errors.ts';
 import { uploadToMeta } from './media.ts';
 import { GRAPH_API, GRAPH_VERSION } from './version.ts';
 
@@ -155,6 +155,7 @@ function resultOf(account: ProviderAccount, { status, headers, body }: Answer): 
     message: saidBy(error),
     retryAfter: headers['retry-after'],
     wait: metaWait(code),
+    contactOnly: code === PAIR_LIMIT,
   });
 }
 

@@ -1,9 +1,12 @@
 import { baseUrlOf, checkCommon, type Problem } from '../check.ts';
 import { MAX_TEXT, type Provider, type ProviderAccount } from '../provider.ts';
+import { inspectSinch, setSinchWebhook } from './app.ts';
+import { lookUpSinch } from './look-up.ts';
 import { sinchMedia } from './media.ts';
 import { parseSinch } from './parse.ts';
 import { sendSinch } from './send.ts';
 import { verifySinch } from './signature.ts';
+import { signOfSinch } from './signs.ts';
 import { templatesOfSinch } from './templates.ts';
 
 /** Sinch's Conversation API with a WhatsApp app. */
@@ -16,6 +19,10 @@ export const sinch: Provider = {
   verify: verifySinch,
   parse: parseSinch,
   send: sendSinch,
+  lookUp: lookUpSinch,
+  showSign: signOfSinch,
+  inspect: inspectSinch,
+  setWebhook: setSinchWebhook,
   templates: templatesOfSinch,
   media: sinchMedia,
 };

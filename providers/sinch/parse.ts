@@ -1,4 +1,5 @@
-import { peerOf } from '../address.ts';
+import { isId, peerOf } from '../address.ts';
+import { safeCode } from '../failure.ts';
 import { type Json, objectAt, objectsAt, parseObject, textAt } from '../json.ts';
 import { fileNameOf, typeOfFile } from '../media-type.ts';
 import {
@@ -46,7 +47,8 @@ export function parseSinch(request: WebhookRequest): ProviderEvent[] {
 function inbound(body: Json, message: Json): InboundMessage[] {
   const direction = textAt(message, 'direction');
   if (direction && direction !== 'TO_APP') return [];
-  if (!textAt(message, 'id')) throw new UnreadableWebhook('The Sinch message has no id.');
+  if (!isId(textAt(message, 'id')))
+    throw new UnreadableWebhook('The Sinch message has no id, or one that is too long.');
   const said = objectAt(message, 'contact_message');
   return fromContact(body, message, () => {
     const content = contentOf(said);
@@ -62,7 +64,7 @@ function consent(notification: Json, out: boolean): ConsentUpdate[] {
   const channel = textAt(notification, 'channel');
   const done = textAt(notification, 'status');
   const failed = done !== '' && !done.endsWith('SUCCEEDED');
-  if (!address || failed || (channel && channel !== 'WHATSAPP')) return [];
+  if (!isId(address) || failed || (channel && channel !== 'WHATSAPP')) return [];
   return [{ kind: 'consent', id: textAt(notification, 'request_id'), peer: peerOf(address), out }];
 }
 
@@ -72,7 +74,7 @@ function fromContact(body: Json, item: Json, read: () => MessageContent): Inboun
   const channel = textAt(identity, 'channel') || textAt(item, 'channel');
   const address = textAt(identity, 'identity');
   const id = textAt(item, 'id');
-  if (!id || !address || (channel && channel !== 'WHATSAPP')) return [];
+  if (!isId(id) || !isId(address) || (channel && channel !== 'WHATSAPP')) return [];
   const event: InboundMessage = { kind: 'message', id, peer: peerOf(address), ...read() };
   const at = timeOf(textAt(item, 'accept_time'), body);
   if (at !== undefined) event.at = at;
@@ -151,12 +153,12 @@ function delivery(body: Json, report: Json): StatusUpdate[] {
 
 function statusOf(body: Json, report: Json, status: DeliveryStatus): StatusUpdate[] {
   const id = textAt(report, 'message_id');
-  if (!id) return [];
+  if (!isId(id)) return [];
   const event: StatusUpdate = { kind: 'status', id, status };
   const ourId = textAt(report, 'metadata') || textAt(body, 'message_metadata');
   if (ourId) event.ourId = ourId;
   if (status === 'failed') {
-    const code = textAt(objectAt(report, 'reason'), 'code') || 'UNKNOWN';
+    const code = safeCode(textAt(objectAt(report, 'reason'), 'code'), 'UNKNOWN');
     event.error = { code, reason: sinchReason(code) };
   }
   const at = timeOf('', body);

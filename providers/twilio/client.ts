@@ -14,6 +14,8 @@ export interface TwilioAnswer {
 
 /** Twilio's own API host; a base URL of the account replaces it in each request. */
 export const TWILIO_API = 'https://api.twilio.com';
+/** The host that knows WhatsApp senders and shows who is typing. */
+export const MESSAGING_API = 'https://messaging.twilio.com';
 /** The host that keeps templates. */
 export const CONTENT_API = 'https://content.twilio.com';
 
@@ -36,7 +38,7 @@ function loadSdk(): Promise<Sdk> {
 
 /**
  * One request to the REST API with the client's credentials. `path` starts at the API's root and is already encoded; `timeout`
- * in ms. Resolves for every HTTP status.
+ * in ms; what is posted is a form unless `type` says otherwise. Resolves for every HTTP status.
  * @throws a network error whose only harmless part is its `code`
  */
 export async function twilioRequest(
@@ -46,18 +48,19 @@ export async function twilioRequest(
   values: Record<string, unknown>,
   timeout: number,
   host = TWILIO_API,
+  type: 'form' | 'json' = 'form',
 ): Promise<TwilioAnswer> {
   const uri = host + path;
   const sent =
     method === 'post'
-      ? client.request({ method, uri, timeout, data: values, headers: { ...FORM } })
+      ? client.request({ method, uri, timeout, data: values, headers: { 'Content-Type': CONTENT_TYPES[type] } })
       : client.request({ method, uri, timeout, params: values });
   // The socket's own time-out fires first, unless the server keeps the answer dripping.
   const answer = (await within(sent, timeout + 500)) as { statusCode: number; headers?: object; body?: unknown };
   return { status: answer.statusCode, headers: { ...answer.headers }, body: asObject(answer.body) };
 }
 
-const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
+const CONTENT_TYPES = { form: 'application/x-www-form-urlencoded', json: 'application/json' };
 
 /**
  * The SDK's client of an account, made once.
@@ -76,9 +79,23 @@ function poolOf(baseUrl: string): Promise<Pool> {
   return pools.get(baseUrl, async () => {
     const { RequestClient } = await loadSdk();
     const pool = new RequestClient({ maxSockets: MAX_SOCKETS });
+    bound(pool);
     const base = baseUrlOf(baseUrl);
     if (base) await redirect(pool, base);
     return pool;
+  });
+}
+
+/** Bytes that an answer may have when it is unpacked. */
+const MAX_ANSWER = 8_000_000;
+
+/** An answer that has no end is no answer; the SDK would go on reading it. */
+function bound(pool: Pool): void {
+  const { defaults, interceptors } = pool.axios;
+  defaults.maxContentLength = MAX_ANSWER;
+  interceptors.request.use((config) => {
+    config.signal ??= AbortSignal.timeout((config.timeout ?? 30_000) + 250);
+    return config;
   });
 }
 

@@ -1,4 +1,5 @@
 import { unescape as lenientUnescape } from 'node:querystring';
+import { storable } from '../json.ts';
 import type { WebhookRequest } from '../provider.ts';
 
 /** The decoded parameters of a form body. All of them are kept: the signature covers known and unknown ones alike. */
@@ -7,6 +8,7 @@ export interface Form {
   names: string[];
   /** The value of each name. */
   values: string[];
+  /** The last value of each name, fit to be kept. */
   fields: Map<string, string>;
 }
 
@@ -29,6 +31,7 @@ export function decodeForm(body: Buffer): Form {
   const names: string[] = [];
   const values: string[] = [];
   const fields = new Map<string, string>();
+  const unfit = text.includes('%00') || text.includes('\0');
   for (let start = 0; start < text.length; ) {
     let end = text.indexOf('&', start);
     if (end === -1) end = text.length;
@@ -39,7 +42,7 @@ export function decodeForm(body: Buffer): Form {
       const value = decode(text.slice(equals + 1, end));
       names.push(name);
       values.push(value);
-      fields.set(name, value);
+      fields.set(name, unfit ? storable(value) : value);
     }
     start = end + 1;
   }

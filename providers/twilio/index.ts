@@ -1,10 +1,13 @@
 import { checkCommon, type Problem } from '../check.ts';
 import { MAX_TEXT, type Provider, type ProviderAccount } from '../provider.ts';
 import { listTwilio } from './list.ts';
+import { lookUpTwilio } from './look-up.ts';
 import { twilioMedia } from './media.ts';
 import { parseTwilio } from './parse.ts';
 import { sendTwilio } from './send.ts';
+import { inspectTwilio, setTwilioWebhook } from './senders.ts';
 import { verifyTwilio } from './signature.ts';
+import { signOfTwilio } from './signs.ts';
 import { templatesOfTwilio } from './templates.ts';
 
 /** Twilio's Programmable Messaging with a WhatsApp sender. */
@@ -20,6 +23,10 @@ export const twilio: Provider = {
   parse: parseTwilio,
   send: sendTwilio,
   list: listTwilio,
+  lookUp: lookUpTwilio,
+  showSign: signOfTwilio,
+  inspect: inspectTwilio,
+  setWebhook: setTwilioWebhook,
   templates: templatesOfTwilio,
   media: twilioMedia,
 };

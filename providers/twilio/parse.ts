@@ -1,4 +1,5 @@
-import { peerOf, phoneOf } from '../address.ts';
+import { isId, nameOf, peerOf, phoneOf } from '../address.ts';
+import { safeCode } from '../failure.ts';
 import { isFileName, typeOfContent } from '../media-type.ts';
 import {
   type InboundMedia,
@@ -10,7 +11,7 @@ import {
   UnreadableWebhook,
   type WebhookRequest,
 } from '../provider.ts';
-import { referralOf } from '../whatsapp-content.ts';
+import { isPlace, referralOf } from '../whatsapp-content.ts';
 import { twilioReason } from './errors.ts';
 import { formOf } from './form.ts';
 import { twilioStatus } from './status.ts';
@@ -38,12 +39,15 @@ export function parseTwilio(request: WebhookRequest): ProviderEvent[] {
     if (fields.has('AccountSid')) return [];
     throw new UnreadableWebhook('The body is no Twilio webhook: it has neither MessageSid nor AccountSid.');
   }
+  if (!isId(id)) throw new UnreadableWebhook('The MessageSid is too long.');
   const status = fields.get('MessageStatus') ?? otherThanReceived(fields.get('SmsStatus'));
   if (status !== undefined) return statusEvents(id, status, fields, request.url);
   const from = fields.get('From');
   if (!from) throw new UnreadableWebhook('The Twilio webhook has a MessageSid but no From.');
   // Text messages and other channels may share the URL; they are none of ours.
-  return from.startsWith(CHANNEL) && from.length > CHANNEL.length ? [message(id, from, fields)] : [];
+  if (!from.startsWith(CHANNEL) || from.length === CHANNEL.length) return [];
+  if (!isId(from)) throw new UnreadableWebhook('The From is too long.');
+  return [message(id, from, fields)];
 }
 
 function otherThanReceived(smsStatus: string | undefined): string | undefined {
@@ -57,7 +61,7 @@ function statusEvents(id: string, raw: string, fields: Fields, url: string): Sta
   const ourId = ourIdOf(url);
   if (ourId) event.ourId = ourId;
   if (status === 'failed') {
-    const code = fields.get('ErrorCode') || raw;
+    const code = safeCode(fields.get('ErrorCode'), raw);
     event.error = { code, reason: twilioReason(code) };
   }
   return [event];
@@ -107,8 +111,8 @@ function sender(from: string, fields: Fields): Peer {
   const phone = peer.phone ?? phoneOf(fields.get('WaId'));
   if (phone) peer.phone = phone;
   const userId = peer.userId ?? withoutChannel(fields.get('ExternalUserId'));
-  if (userId) peer.userId = userId;
-  const name = fields.get('ProfileName');
+  if (userId && isId(userId)) peer.userId = userId;
+  const name = nameOf(fields.get('ProfileName'));
   if (name) peer.profileName = name;
   return peer;
 }
@@ -134,7 +138,7 @@ function locationOf(fields: Fields): InboundMessage['location'] {
   if (!lat || !long) return undefined;
   const latitude = Number(lat);
   const longitude = Number(long);
-  if (!Number.isFinite(latitude) || !Number.isFinite(longitude)) return undefined;
+  if (!isPlace(latitude, longitude)) return undefined;
   const location: NonNullable<InboundMessage['location']> = { latitude, longitude };
   const name = fields.get('Label');
   const address = fields.get('Address');

@@ -1,3 +1,5 @@
+import { t } from './i18n.js';
+
 /** Calls the simulator's API. Throws an Error whose message can be shown. */
 export async function call(method, path, body) {
   let response;
@@ -7,10 +9,10 @@ export async function call(method, path, body) {
       ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
     });
   } catch {
-    throw new Error('The simulator does not answer.');
+    throw new Error(t('error.silent'));
   }
   if (response.status === 204) return null;
   const answer = await response.json().catch(() => null);
-  if (!response.ok) throw new Error(answer?.error?.message ?? `The simulator answered ${response.status}.`);
+  if (!response.ok) throw new Error(answer?.error?.message ?? t('error.status', { status: response.status }));
   return answer;
 }

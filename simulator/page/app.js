@@ -1,11 +1,15 @@
 import { call } from './api.js';
 import { $, clock, h, icon, readable } from './dom.js';
+import { t, translatePage } from './i18n.js';
 import { createPhone } from './phone.js';
+import { createTemplates } from './templates.js';
 import { createTools } from './tools.js';
 
+translatePage();
 const world = { accounts: new Map(), customers: new Map() };
 const phones = [];
 const tools = createTools();
+const templates = createTemplates();
 const query = new URLSearchParams(location.search);
 
 function remember() {
@@ -47,13 +51,9 @@ function invite() {
       'div',
       { class: 'empty none' },
       h('span', { class: 'avatar l' }, icon('phone')),
-      h('h2', {}, 'No phone on the table'),
-      h(
-        'p',
-        {},
-        'A phone belongs to one customer. Put several side by side to see how their conversations find their agents.',
-      ),
-      h('button', { class: 'btn primary', type: 'button', onclick: () => add() }, icon('plus', 'i s'), 'Phone'),
+      h('h2', {}, t('app.none')),
+      h('p', {}, t('app.noneLead')),
+      h('button', { class: 'btn primary', type: 'button', onclick: () => add() }, icon('plus', 'i s'), t('app.phone')),
     ),
   );
 }
@@ -80,6 +80,7 @@ async function load() {
     call('GET', '/phones').then(replace(world.customers, 'phones')),
     call('GET', '/behaviour').then((answer) => tools.behave(answer.behaviour)),
     call('GET', '/log').then((answer) => tools.reset(answer.log)),
+    call('GET', '/templates').then((answer) => templates.show(answer.templates)),
   ]);
 }
 
@@ -136,12 +137,12 @@ function connect() {
     for (const phone of phones) phone.typing(data);
   });
   on('behaviour', tools.behave);
+  on('templates', templates.show);
   on('log', tools.log);
   events.addEventListener('error', () => {
     lostAt ??= Date.now();
     $('offline').hidden = false;
-    $('offline').lastElementChild.textContent =
-      `No connection to the simulator since ${clock(lostAt)}. Trying again; messages wait until then.`;
+    $('offline').lastElementChild.textContent = t('app.lost', { time: clock(lostAt) });
     // A browser gives up for good after some errors; then a new stream is needed.
     if (events.readyState === EventSource.CLOSED) setTimeout(connect, 2000);
   });
@@ -187,7 +188,7 @@ $('crowd-open').addEventListener('click', () => {
   );
   const problem = crowdForm.querySelector('.problem');
   problem.hidden = accounts.length > 0;
-  problem.textContent = 'There is no business number to write to yet.';
+  problem.textContent = t('crowd.noNumber');
   crowdForm.querySelector('[type=submit]').disabled = accounts.length === 0;
   crowd.showModal();
 });

@@ -1,5 +1,7 @@
 /** Small helpers to build the page. Texts always go in as text, never as HTML. */
 
+import { language, t } from './i18n.js';
+
 const SVG = 'http://www.w3.org/2000/svg';
 
 /**
@@ -43,12 +45,12 @@ export function clock(at, seconds = false) {
   });
 }
 
-/** The day of a message: Today, Yesterday, or the date. */
+/** The day of a message: today, yesterday, or the date. */
 export function dayName(at) {
   const midnight = new Date().setHours(0, 0, 0, 0);
-  if (at >= midnight) return 'Today';
-  if (at >= midnight - 86_400_000) return 'Yesterday';
-  return new Date(at).toLocaleDateString([], { weekday: 'long', day: 'numeric', month: 'long' });
+  if (at >= midnight) return t('day.today');
+  if (at >= midnight - 86_400_000) return t('day.yesterday');
+  return new Date(at).toLocaleDateString(language, { weekday: 'long', day: 'numeric', month: 'long' });
 }
 
 /** A phone number in groups, for reading. */

@@ -1,10 +1,11 @@
 import { clock, h, icon } from './dom.js';
+import { t } from './i18n.js';
 import { formatted } from './text.js';
 
 const TICKS = {
-  sending: ['clock', '', 'Sending'],
-  delivered: ['ticks', '', 'Delivered'],
-  read: ['ticks', ' read', 'Read'],
+  sending: ['clock', ''],
+  delivered: ['ticks', ''],
+  read: ['ticks', ' read'],
 };
 
 /**
@@ -22,7 +23,7 @@ export function bubble(message, { first, fresh, quoted, business, onAgain, onBut
     { class: 'meta' },
     h('time', { datetime: new Date(message.at).toISOString() }, clock(message.at)),
     tick && icon(tick[0], `i${tick[1]}`),
-    tick && h('span', { class: 'sr' }, tick[2]),
+    tick && h('span', { class: 'sr' }, t(`message.${message.status}`)),
   );
   const classes = ['msg', mine && 'out', first && 'first', fresh && 'fresh', failed && 'failed'];
   // A place stands with its name.
@@ -34,7 +35,7 @@ export function bubble(message, { first, fresh, quoted, business, onAgain, onBut
     quoted && quote(quoted, business),
     media && mediaView(media),
     message.location && locationView(message.location),
-    message.template && h('span', { class: 'who' }, `Template ${message.template.id.slice(0, 24)}`),
+    message.template && h('span', { class: 'who' }, t('message.template', { id: message.template.id.slice(0, 24) })),
     text && h('span', { class: 'text', dir: 'auto' }, ...formatted(text)),
     meta,
     message.buttons?.length > 0 &&
@@ -51,8 +52,8 @@ export function bubble(message, { first, fresh, quoted, business, onAgain, onBut
         'div',
         { class: 'failline' },
         icon('warn', 'i s'),
-        h('span', { class: 'grow' }, message.error?.message ?? 'Not delivered.'),
-        h('button', { type: 'button', onclick: () => onAgain(message.id) }, 'Again'),
+        h('span', { class: 'grow' }, message.error?.message ?? t('message.failed')),
+        h('button', { type: 'button', onclick: () => onAgain(message.id) }, t('message.again')),
       ),
   );
 }
@@ -60,10 +61,10 @@ export function bubble(message, { first, fresh, quoted, business, onAgain, onBut
 /** A message in one line, for quotes. */
 export function summary(message) {
   const media = message.media[0];
-  if (media?.contentType.startsWith('image/')) return `Photo${message.text ? `: ${message.text}` : ''}`;
+  if (media?.contentType.startsWith('image/')) return [t('message.photo'), message.text].filter(Boolean).join(': ');
   if (media) return media.fileName ?? media.contentType;
-  if (message.location) return message.location.name ? `Location: ${message.location.name}` : 'Location';
-  return message.text || 'Message';
+  if (message.location) return [t('message.location'), message.location.name].filter(Boolean).join(': ');
+  return message.text || t('message.one');
 }
 
 function templateText(template) {
@@ -74,7 +75,7 @@ function quote(quoted, business) {
   return h(
     'span',
     { class: 'quote' },
-    h('b', {}, quoted.direction === 'in' ? 'You' : business),
+    h('b', {}, quoted.direction === 'in' ? t('message.you') : business),
     h('span', { class: 'quoted', dir: 'auto' }, summary(quoted)),
   );
 }
@@ -82,7 +83,7 @@ function quote(quoted, business) {
 function mediaView(media) {
   const source = `media/${media.id}`;
   const kind = media.contentType.split('/')[0];
-  if (kind === 'image') return h('img', { class: 'photo', src: source, alt: media.fileName ?? 'Photo' });
+  if (kind === 'image') return h('img', { class: 'photo', src: source, alt: media.fileName ?? t('message.photo') });
   if (kind === 'audio') return h('audio', { class: 'sound', src: source, controls: true });
   if (kind === 'video') return h('video', { class: 'photo', src: source, controls: true });
   return h(
@@ -92,7 +93,7 @@ function mediaView(media) {
     h(
       'span',
       { class: 'grow' },
-      h('span', { class: 'cut block' }, media.fileName ?? 'Document'),
+      h('span', { class: 'cut block' }, media.fileName ?? t('message.document')),
       h('span', { class: 't12 mute' }, `${media.contentType.split('/')[1]} · ${Math.ceil(media.size / 1024)} KB`),
     ),
   );

@@ -1,5 +1,6 @@
 import { call } from './api.js';
 import { clock, dayName, h, icon, readable } from './dom.js';
+import { t } from './i18n.js';
 import { bubble } from './message.js';
 
 const MAX_FILE = 16 * 1024 * 1024;
@@ -34,11 +35,11 @@ export function createPhone(world, start, { onChange, onRemove }) {
     class: 'field grow',
     type: 'button',
     onclick: () => choose(null),
-    title: 'Choose another customer',
+    title: t('phone.chooseOther'),
   });
   const remove = h(
     'button',
-    { class: 'icon', type: 'button', 'aria-label': 'Remove this phone', onclick: () => onRemove(phone) },
+    { class: 'icon', type: 'button', 'aria-label': t('phone.remove'), onclick: () => onRemove(phone) },
     icon('x'),
   );
   const time = h('span', { class: 'grow num' });
@@ -110,13 +111,13 @@ export function createPhone(world, start, { onChange, onRemove }) {
       ...(person
         ? [
             h('b', { class: 'strong cut', dir: 'auto' }, person.name),
-            h('span', { class: 'mute num cut' }, person.phone ? readable(person.phone) : 'no number'),
+            h('span', { class: 'mute num cut' }, person.phone ? readable(person.phone) : t('phone.noNumber')),
           ]
-        : [h('span', { class: 'mute' }, 'Choose a customer')]),
+        : [h('span', { class: 'mute' }, t('phone.choose'))]),
       h('span', { class: 'grow' }),
       icon('down', 'i s'),
     );
-    element.setAttribute('aria-label', person ? `Phone of ${person.name}` : 'New phone');
+    element.setAttribute('aria-label', person ? t('phone.of', { name: person.name }) : t('phone.fresh'));
     rendered.clear();
     if (!account) content.replaceChildren(noAccount());
     else if (!person) content.replaceChildren(...chooser());
@@ -130,12 +131,8 @@ export function createPhone(world, start, { onChange, onRemove }) {
       'div',
       { class: 'empty' },
       h('span', { class: 'avatar l' }, icon('phone')),
-      h('h2', {}, 'No business number yet'),
-      h(
-        'p',
-        {},
-        'Open a WhatsApp account in the Node-RED editor, press “Try it with the phone simulator” and deploy. The number appears here by itself.',
-      ),
+      h('h2', {}, t('phone.noAccount')),
+      h('p', {}, t('phone.noAccountLead')),
     );
   }
 
@@ -150,7 +147,12 @@ export function createPhone(world, start, { onChange, onRemove }) {
       autocomplete: 'off',
       dir: 'auto',
     });
-    const number = h('input', { name: 'phone', placeholder: 'A fictional one', inputmode: 'tel', autocomplete: 'off' });
+    const number = h('input', {
+      name: 'phone',
+      placeholder: t('phone.fictional'),
+      inputmode: 'tel',
+      autocomplete: 'off',
+    });
     const create = async (event) => {
       event.preventDefault();
       try {
@@ -168,16 +170,16 @@ export function createPhone(world, start, { onChange, onRemove }) {
       h(
         'div',
         { class: 'chooser' },
-        h('h2', {}, 'Who is writing?'),
+        h('h2', {}, t('phone.who')),
         h(
           'form',
           { class: 'create', onsubmit: create },
-          h('label', {}, h('span', { class: 'label' }, 'Name'), h('span', { class: 'field' }, name)),
-          h('label', {}, h('span', { class: 'label' }, 'Number'), h('span', { class: 'field' }, number)),
+          h('label', {}, h('span', { class: 'label' }, t('phone.name')), h('span', { class: 'field' }, name)),
+          h('label', {}, h('span', { class: 'label' }, t('phone.number')), h('span', { class: 'field' }, number)),
           problem,
-          h('button', { class: 'btn primary', type: 'submit' }, 'Switch the phone on'),
+          h('button', { class: 'btn primary', type: 'submit' }, t('phone.on')),
         ),
-        known.length > 0 && h('h3', { class: 'label' }, 'Or somebody who is known'),
+        known.length > 0 && h('h3', { class: 'label' }, t('phone.known')),
         known.length > 0 &&
           h(
             'ul',
@@ -217,7 +219,7 @@ export function createPhone(world, start, { onChange, onRemove }) {
 
   function conversation() {
     const business = world.accounts.get(account);
-    chat = h('div', { class: 'chat', role: 'log', 'aria-label': 'Conversation', tabindex: '0' });
+    chat = h('div', { class: 'chat', role: 'log', 'aria-label': t('phone.conversation'), tabindex: '0' });
     chat.addEventListener('scroll', () => {
       stays = isAtEnd();
     });
@@ -231,7 +233,7 @@ export function createPhone(world, start, { onChange, onRemove }) {
     const picker = h(
       'select',
       {
-        'aria-label': 'Business number to write to',
+        'aria-label': t('phone.business'),
         onchange: (event) => {
           account = event.target.value;
           messages.clear();
@@ -251,12 +253,16 @@ export function createPhone(world, start, { onChange, onRemove }) {
     );
     const input = h('textarea', {
       rows: 1,
-      placeholder: 'Message',
-      'aria-label': 'Message',
+      placeholder: t('phone.message'),
+      'aria-label': t('phone.message'),
       maxlength: 4096,
       dir: 'auto',
     });
-    const go = h('button', { class: 'go', type: 'submit', 'aria-label': 'Send', disabled: true }, icon('send'));
+    const go = h(
+      'button',
+      { class: 'go', type: 'submit', 'aria-label': t('phone.send'), disabled: true },
+      icon('send'),
+    );
     const problem = h('p', { class: 'problem', role: 'alert', hidden: true });
     const file = h('input', {
       type: 'file',
@@ -298,7 +304,7 @@ export function createPhone(world, start, { onChange, onRemove }) {
         { class: `top a${(accounts.findIndex((one) => one.id === account) % 5) + 1}` },
         h(
           'button',
-          { class: 'icon', type: 'button', 'aria-label': 'Choose another customer', onclick: () => choose(null) },
+          { class: 'icon', type: 'button', 'aria-label': t('phone.chooseOther'), onclick: () => choose(null) },
           icon('back'),
         ),
         h('span', { class: 'avatar shop', 'aria-hidden': 'true' }, initials(business.name)),
@@ -316,7 +322,7 @@ export function createPhone(world, start, { onChange, onRemove }) {
           input,
           h(
             'button',
-            { class: 'icon', type: 'button', 'aria-label': 'Attach a file', onclick: () => file.click() },
+            { class: 'icon', type: 'button', 'aria-label': t('phone.attach'), onclick: () => file.click() },
             icon('clip'),
           ),
           file,
@@ -336,7 +342,7 @@ export function createPhone(world, start, { onChange, onRemove }) {
     input.value = '';
     if (!file) return;
     problem.hidden = file.size <= MAX_FILE;
-    problem.textContent = 'Files may have up to 16 MB.';
+    problem.textContent = t('phone.tooLarge');
     if (!problem.hidden) return;
     const data = await base64(file);
     await write({
@@ -413,7 +419,7 @@ export function createPhone(world, start, { onChange, onRemove }) {
       children.push(entry.element);
     }
     if (visible.length === 0 && loaded) {
-      children.push(h('p', { class: 'invite' }, 'Nothing here yet. Write the first message.'));
+      children.push(h('p', { class: 'invite' }, t('phone.nothing')));
     }
     chat.replaceChildren(...children, waitline);
     second();
@@ -441,14 +447,16 @@ export function createPhone(world, start, { onChange, onRemove }) {
     const business = world.accounts.get(account);
     if (!customer || !business || !subtitle) return;
     const isTyping = now < typingUntil;
-    const line = isTyping ? 'typing…' : `${readable(business.phone)}${business.key ? ` · ${business.key}` : ''}`;
+    const line = isTyping
+      ? t('phone.typing')
+      : `${readable(business.phone)}${business.key ? ` · ${business.key}` : ''}`;
     if (subtitle.textContent !== line) subtitle.textContent = line;
     subtitle.classList.toggle('is-typing', isTyping);
     const since = waitingSince([...messages.values()].sort((a, b) => a.at - b.at));
     const seconds = since === null ? 0 : Math.floor((now - since) / 1000);
     waitline.hidden = seconds < 3;
     if (waitline.hidden) return;
-    const text = `Waiting for an answer, ${duration(seconds)}`;
+    const text = t('phone.waiting', { time: duration(seconds) });
     if (waitline.lastChild?.textContent !== text) waitline.replaceChildren(icon('clock'), h('span', {}, text));
     toEnd();
   }

@@ -1,24 +1,30 @@
 import { call } from './api.js';
 import { $, clock, h } from './dom.js';
+import { t } from './i18n.js';
 
 const LOG_ROWS = 200;
 
-/** The switches: what they say, what they set, and when they are on. */
+/** The switches: the names of what they say, what they set, and when they are on. */
 const SWITCHES = [
-  { label: 'Each webhook twice', on: (b) => b.webhookTwice, set: (on) => ({ webhookTwice: on }) },
-  { label: 'Wrong signature', on: (b) => b.wrongSignature, set: (on) => ({ wrongSignature: on }) },
+  { name: 'webhookTwice', on: (b) => b.webhookTwice, set: (on) => ({ webhookTwice: on }) },
+  { name: 'wrongSignature', on: (b) => b.wrongSignature, set: (on) => ({ wrongSignature: on }) },
   {
-    label: 'Statuses out of order',
+    name: 'reversed',
     on: (b) => b.statuses === 'reversed',
     set: (on) => ({ statuses: on ? 'reversed' : 'ordered' }),
   },
-  { label: 'Send API says 429', on: (b) => b.send === '429', set: (on) => ({ send: on ? '429' : 'ok' }) },
-  { label: 'Never mark as read', on: (b) => b.neverRead, set: (on) => ({ neverRead: on }) },
-  { label: 'Send API says 503', on: (b) => b.send === '503', set: (on) => ({ send: on ? '503' : 'ok' }) },
-  { label: 'Webhooks late by 3 s', on: (b) => b.webhookDelay > 0, set: (on) => ({ webhookDelay: on ? 3000 : 0 }) },
-  { label: 'Accept, then hang up', on: (b) => b.send === 'lost', set: (on) => ({ send: on ? 'lost' : 'ok' }) },
-  { label: 'Recipient opted out', on: (b) => b.optedOut, set: (on) => ({ optedOut: on }) },
-  { label: '24 hours have passed', on: (b) => b.windowClosed, set: (on) => ({ windowClosed: on }) },
+  { name: 'shuffled', on: (b) => b.webhookShuffle > 0, set: (on) => ({ webhookShuffle: on ? 2000 : 0 }) },
+  { name: 'send429', on: (b) => b.send === '429', set: (on) => ({ send: on ? '429' : 'ok' }) },
+  { name: 'neverRead', on: (b) => b.neverRead, set: (on) => ({ neverRead: on }) },
+  { name: 'send503', on: (b) => b.send === '503', set: (on) => ({ send: on ? '503' : 'ok' }) },
+  { name: 'send500', on: (b) => b.send === '500', set: (on) => ({ send: on ? '500' : 'ok' }) },
+  { name: 'slow', on: (b) => b.sendDelay > 0, set: (on) => ({ sendDelay: on ? 5000 : 0 }) },
+  { name: 'late', on: (b) => b.webhookDelay > 0, set: (on) => ({ webhookDelay: on ? 3000 : 0 }) },
+  { name: 'lost', on: (b) => b.send === 'lost', set: (on) => ({ send: on ? 'lost' : 'ok' }) },
+  { name: 'mixed', on: (b) => b.send === 'mixed', set: (on) => ({ send: on ? 'mixed' : 'ok' }) },
+  { name: 'optedOut', on: (b) => b.optedOut, set: (on) => ({ optedOut: on }) },
+  { name: 'windowClosed', on: (b) => b.windowClosed, set: (on) => ({ windowClosed: on }) },
+  { name: 'share', on: (b) => b.share < 100, set: (on) => ({ share: on ? 25 : 100 }) },
 ];
 
 /** The tools beside the phones: switches for what goes wrong, and the log of calls. */
@@ -34,9 +40,9 @@ export function createTools() {
       type: 'button',
       role: 'switch',
       'aria-checked': 'false',
-      'aria-label': one.label,
+      'aria-label': t(`fail.${one.name}`),
     });
-    const row = h('li', {}, h('span', { class: 'grow' }, one.label), button);
+    const row = h('li', {}, h('span', { class: 'grow' }, t(`fail.${one.name}`)), button);
     button.addEventListener('click', async () => {
       const answer = await call('PATCH', '/behaviour', one.set(button.getAttribute('aria-checked') !== 'true')).catch(
         () => null,
@@ -57,7 +63,7 @@ export function createTools() {
       button.setAttribute('aria-checked', String(active));
     }
     $('fail-count').hidden = count === 0;
-    $('fail-count').textContent = `${count} on`;
+    $('fail-count').textContent = t('fail.count', { count });
     $('fail-off').hidden = count === 0;
   }
 
@@ -71,14 +77,10 @@ export function createTools() {
       'tr',
       { class: entry.failed ? 'bad' : null },
       h('td', {}, clock(entry.at, true)),
-      h(
-        'td',
-        { title: entry.direction === 'out' ? 'to Node-RED' : 'from Node-RED' },
-        entry.direction === 'out' ? '→' : '←',
-      ),
+      h('td', { title: t(entry.direction === 'out' ? 'log.out' : 'log.in') }, entry.direction === 'out' ? '→' : '←'),
       h('td', {}, entry.what),
       h('td', { class: 'who', title: entry.about, dir: 'auto' }, entry.about),
-      h('td', {}, h('span', { class: 'pill' }, entry.status || 'none')),
+      h('td', {}, h('span', { class: 'pill' }, entry.status || t('log.noStatus'))),
       h('td', {}, `${entry.ms} ms`),
     );
   }
@@ -91,7 +93,9 @@ export function createTools() {
 
   function count() {
     const failed = entries.filter((entry) => entry.failed).length;
-    $('log-filter').querySelector('[data-filter=failed]').textContent = failed ? `Failed ${failed}` : 'Failed';
+    $('log-filter').querySelector('[data-filter=failed]').textContent = failed
+      ? t('log.failedCount', { count: failed })
+      : t('log.failed');
     $('log-empty').hidden = entries.length > 0;
   }
 

@@ -9,6 +9,8 @@ import * as m0007 from './0007-administration.ts';
 import * as m0008 from './0008-media.ts';
 import * as m0009 from './0009-sending.ts';
 import * as m0010 from './0010-many-runtimes.ts';
+import * as m0011 from './0011-saved-searches.ts';
+import * as m0012 from './0012-sending-pace.ts';
 
 /** All migrations by name; the number in the name is the order. Never edit one that was released: add the next. */
 export const migrations: Record<string, Migration> = {
@@ -22,4 +24,6 @@ export const migrations: Record<string, Migration> = {
   '0008-media': m0008,
   '0009-sending': m0009,
   '0010-many-runtimes': m0010,
+  '0011-saved-searches': m0011,
+  '0012-sending-pace': m0012,
 };

@@ -28,6 +28,7 @@ export const KEYS: { [T in Exclude<keyof Schema, NotMoved>]: (keyof Schema[T] & 
   early_status: ['provider_id', 'account_id', 'status'],
   handover: ['message_id'],
   outgoing: ['message_id'],
+  pace: ['account_id', 'contact_id'],
   media: ['message_id', 'idx'],
   media_file: ['hash'],
   media_piece: ['hash', 'number'],
@@ -41,6 +42,7 @@ export const KEYS: { [T in Exclude<keyof Schema, NotMoved>]: (keyof Schema[T] & 
   presence_change: ['username', 'id'],
   audit: ['id'],
   event_cursor: ['node_id'],
+  saved_search: ['id'],
   upkeep: ['name'],
 };
 

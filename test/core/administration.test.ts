@@ -40,7 +40,7 @@ describe('what the administration keeps', () => {
       { row: 2, username: 'kim', passwordHash: 'x' },
       { row: 3, username: 'lee' },
     ];
-    expect(await refusal(c.host.run('importAgents', { agents }))).to.equal('password_missing');
+    expect(await refusal(c.host.run('importAgents', { agents }))).to.equal('invalid_row');
     expect((await c.host.run('listAgents', {})).agents).to.deep.equal([]);
     const contacts = [
       { row: 2, address: '+12025550101', name: 'One' },

@@ -145,6 +145,27 @@ describe('accounts', () => {
 });
 
 describe('messages out', () => {
+  it('to somebody who writes to two numbers wait for each other at each number only', async () => {
+    const c = await Centre.open();
+    const other = account({ nodeId: 'other', key: 'OTHER', phone: '+12025550177' });
+    const { accounts } = await c.sync([account(), other], [queue({ name: 'Sales' })]);
+    const ids = [c.id, (accounts.other as { id: string }).id];
+    await c.agent('chief', 3, 'supervisor');
+    for (const [i, id] of ids.entries()) {
+      const peer = { address: '+12025550199', phone: '+12025550199' };
+      const event = { kind: 'message' as const, id: `SM${i}`, peer, type: 'text' as const, text: 'Hello' };
+      await c.host.run('ingest', { account: id, events: [event] });
+      const interaction = c.handovers[i]!.context.interaction.id;
+      for (const text of ['one', 'two']) await c.host.run('sendMessage', { interaction, username: 'chief', text });
+    }
+    // Nothing wakes a number when another one is done.
+    for (const id of ids) {
+      const jobs = await c.host.run('claimOutgoing', { accounts: [id], limit: 10 });
+      expect(jobs.map(({ account: of, text }) => [of, text])).to.deep.equal([[id, 'one']]);
+    }
+    await c.host.close();
+  });
+
   it('go in order per contact; a repeated key is one message', async () => {
     const { c, id } = await conversation();
     const one = await say(c, id, 'one', 'k1');

@@ -124,7 +124,7 @@ for (const version of [5, 4] as const) {
           expect(status).to.equal(200);
           await office.probes.wait('in', (seen) => seen.payload === text);
         };
-        // The account was there before and is deployed again: until its flows have started the provider is asked to repeat.
+        // An account that was there before is deployed again: until its flows have started the provider is asked to repeat.
         await eventually(() => arrives('one'));
 
         const second = regenerated(await example('flows.json'));
@@ -138,7 +138,7 @@ for (const version of [5, 4] as const) {
           await office.red.waitForLog(/Calder Cycles.*The number \+12025550100 is used by .*Calder Cycles/, { from });
           await statuses.until(secondInbound, /number .* used/i);
           await statuses.until(inbound.id, /^(ready|last message)/);
-          await arrives(order);
+          await eventually(() => arrives(order));
         }
         const otherNumber = second.map((one) =>
           one.type === 'whatsapp-account' ? { ...one, name: 'Branch', phone: '+12025550101' } : one,
@@ -147,7 +147,7 @@ for (const version of [5, 4] as const) {
         await office.red.deploy(office.connected([...otherNumber, ...watched]));
         await statuses.until(secondInbound, /key .* used/i);
         await office.red.waitForLog(/"Branch".*key DEMO is used by .*Calder Cycles/, { from });
-        await arrives('key');
+        await eventually(() => arrives('key'));
         expect(await office.receiveUrl(theAccount(first).id)).to.equal(url);
 
         // Without the first the same number may live again, as the same account.
@@ -157,7 +157,7 @@ for (const version of [5, 4] as const) {
         );
         await office.deploy(third);
         expect(await office.receiveUrl(theAccount(third).id)).to.equal(url);
-        await arrives('again');
+        await eventually(() => arrives('again'));
         const { length: conversations } = office.rows('select id from interaction');
         expect(conversations).to.equal(1);
         expect(office.red.uncaught()).to.deep.equal([]);

@@ -27,7 +27,14 @@ describe('the supervisor’s page', function () {
 
   before(async () => {
     [office, browser] = await Promise.all([
-      Office.open({ flows, agents: [{ username: 'anna' }, { username: 'sue', role: 'supervisor' }] }),
+      Office.open({
+        flows,
+        agents: [
+          { username: 'anna' },
+          { username: 'sue', role: 'supervisor' },
+          { username: 'tom', role: 'supervisor' },
+        ],
+      }),
       openBrowser(),
     ]);
   });
@@ -64,6 +71,34 @@ describe('the supervisor’s page', function () {
     const [download] = await Promise.all([sue.waitForEvent('download'), sue.click(at('spy-transcript'))]);
     const zip = await readFile((await download.path())!);
     expect(zip.subarray(0, 2).toString()).to.equal('PK');
+    await sue.click(at('spy-back'));
+  });
+
+  it('saves a search and shares it with other supervisors', async () => {
+    await sue.selectOption(at('filter-status'), 'open');
+    await sue.click(at('saved'));
+    await sue.fill(at('save-name'), 'Open ones');
+    await sue.check(at('save-shared'));
+    await sue.click(at('save'));
+    await sue.locator(at('saved-one'), { hasText: 'Open ones' }).waitFor();
+    await sue.keyboard.press('Escape');
+    const tom = await office.desk('tom');
+    const { searches } = await tom.ok('GET', '/searches');
+    expect(searches.map((one: { name: string; search: unknown }) => [one.name, one.search])).to.deep.equal([
+      ['Open ones', { status: 'open', sort: { field: 'startedAt', direction: 'desc' } }],
+    ]);
+  });
+
+  it('reports what came in, with a chart, as a table and as CSV', async () => {
+    await sue.click(at('go-reports'));
+    await sue.locator(at('total-interactions'), { hasText: '2 messages in, 0 out' }).waitFor();
+    const volumes = sue.locator(at('report-volumes'));
+    await volumes.locator('[data-chart=ready]').waitFor();
+    await volumes.locator(at('group-by')).selectOption('queue');
+    await volumes.locator(at('as-table')).click();
+    await volumes.getByRole('row', { name: 'Sales 2 0 1 0 0' }).waitFor();
+    const [download] = await Promise.all([sue.waitForEvent('download'), volumes.locator(at('report-csv')).click()]);
+    expect(await readFile((await download.path())!, 'utf8')).to.match(/\r\nq,Sales,2,0,1,0,0,/);
     expect(problems).to.deep.equal([]);
   });
 });

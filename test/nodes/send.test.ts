@@ -255,7 +255,7 @@ for (const provider of ['twilio', 'sinch', 'meta'] as const) {
         [{ mode: 'media', mediaUrl: 'http://127.0.0.1:9/x.pdf' }, 'media_unreachable'],
         [{ mode: 'media', mediaUrl: 'http://[::ffff:10.0.0.1]/x.pdf' }, 'media_unreachable'],
         [{ mode: 'media', mediaUrl: 'file:///etc/passwd' }, 'media_unreachable'],
-        [{ mode: 'text', text: 'x'.repeat(4097) }, 'text_too_long'],
+        [{ mode: 'text', text: 'x'.repeat(40_961) }, 'text_too_long'],
         [
           { mode: 'buttons', text: 'Which?', buttons: [{ text: '{{payload}} {{payload}} {{payload}} {{payload}}' }] },
           'buttons_invalid',
@@ -312,19 +312,13 @@ for (const provider of ['twilio', 'sinch', 'meta'] as const) {
       expect(simulator.sends()).to.have.length(3);
     });
 
-    it('too many requests are tried again, no answer is not', async () => {
+    it('too many requests are tried again', async () => {
       const bench = await open({ mode: 'text', text: '{{payload}}' });
       simulator.failNext({ kind: '429', retryAfter: 0 });
       await bench.write('later');
       bench.give('send', await bench.next('in'));
       await bench.next('out');
       expect(simulator.sends()).to.have.length(1);
-      simulator.failNext({ kind: 'lost' });
-      await bench.write('lost');
-      bench.give('send', await bench.next('in'));
-      const { error } = await bench.next('caught');
-      expect(error.code).to.equal('ambiguous');
-      expect(simulator.sends({ text: 'lost' })).to.have.length(1);
     });
   });
 }

@@ -44,6 +44,7 @@ describe('administration in the editor', () => {
         if (id === 'bad') throw new CoreError('unauthorised', 422, 'The provider refuses the token');
         return { ok: true, message: `${id} works` };
       },
+      connect: async (id, values) => ({ ok: true, id, values }),
       templates: async () => ({ templates: [], listedAt: null, error: null }),
       simulator: async (body) => {
         simulated.push(body);

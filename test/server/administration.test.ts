@@ -284,6 +284,50 @@ describe('administration', () => {
       expect(wrong.json.error.message).to.contain(said);
     }
     expect((await root.send('GET', '/agents')).json.agents).to.have.length(2);
+    const every = [
+      'username,name,password,role,capacity,accounts',
+      'kim,,,,x,',
+      'l ee,Lee,lee-password,,,SALES NONE',
+      'max,Max,short,boss,,',
+      'root,Root,,agent,,',
+      'mia,Mia,mia-password,,,,too much',
+      'zoe,Zoe,,,,',
+      'kim,Kim,,,,',
+      ',Nobody,,,,',
+    ].join('\n');
+    const wrong = await root.send('POST', '/agents/import', every);
+    const said = wrong.json.error.details.map((p: Record<string, string>) => `${p.row} ${p.column} ${p.code}`);
+    expect(said).to.deep.equal([
+      '2 capacity invalid',
+      '3 accounts unknown_account',
+      '3 username invalid',
+      '4 role invalid',
+      '4 password invalid',
+      '5 role last_admin',
+      '6 null too_many_cells',
+      '7 password password_missing',
+      '9 username cell_missing',
+    ]);
+    expect(wrong.json.error.message).to.match(/^Line 2: .* \(and 8 more\)$/);
+    const preview = await root.send('POST', '/agents/import/preview', every);
+    expect(preview.status).to.equal(200);
+    documented('importPreview', preview.json);
+    expect(preview.json.problems).to.deep.equal(wrong.json.error.details);
+    const good = 'username,name,password\nkim,Kim,\nlee,Lee,lee-password\nlee,Leo,\n';
+    expect((await root.send('POST', '/agents/import/preview', good)).json).to.deep.equal({
+      ...{ created: 1, updated: 2 },
+      lines: [
+        { row: 2, key: 'kim', name: 'Kim', made: false },
+        { row: 3, key: 'lee', name: 'Lee', made: true },
+        { row: 4, key: 'lee', name: 'Leo', made: false },
+      ],
+      problems: [{ row: 4, column: 'username', code: 'given_twice', message: 'lee stands in line 3 already' }],
+    });
+    expect((await root.send('GET', '/agents')).json.agents).to.have.length(2);
+    // Whoever becomes an administrator in the same file may take over from the last one.
+    const change = 'username,password,role\nroot,,supervisor\nnew,new-password,admin\n';
+    expect((await root.send('POST', '/agents/import', change)).json).to.deep.equal({ created: 1, updated: 1 });
+    await centre.engine.run('changeAgent', { username: 'root', role: 'admin' });
     expect(refused(await root.send('POST', '/agents/import', { username: 'x' }))).to.equal(
       '415 unsupported_media_type',
     );
@@ -317,6 +361,19 @@ describe('administration', () => {
     expect(await find('search=ann')).to.deep.equal(['=1+1 "Ann"']);
     expect((await root.send('POST', '/contacts/import', 'address,name\n+12025550199,New\n')).json.created).to.equal(1);
 
+    const lines = 'address,name,list\n+12025550199,Again,\n,Nobody,\n+12025550198,New,x\n';
+    const shown = await root.send('POST', '/contacts/import/preview', lines);
+    documented('importPreview', shown.json);
+    expect(shown.json).to.deep.include({ created: 1, updated: 1 });
+    expect(shown.json.problems).to.deep.equal([
+      { row: 3, column: 'address', code: 'cell_missing', message: '"address" is missing' },
+    ]);
+    const long = `address,name\n+12025550199,${'x'.repeat(201)}\n`;
+    expect((await root.send('POST', '/contacts/import', long)).json.error.details[0]).to.include({
+      row: 2,
+      column: 'name',
+    });
+
     const [old] = first.contacts;
     const merged = await root.send('POST', `/contacts/${made.json.id}/merge`, { with: [old.id], name: 'Ann' });
     expect(merged.json).to.deep.include({ id: old.id, name: 'Ann' });
@@ -344,6 +401,7 @@ describe('administration', () => {
         ['GET', '/agents'],
         ['POST', '/agents'],
         ['POST', '/agents/import'],
+        ['POST', '/agents/import/preview'],
         ['GET', '/agents/x'],
       ],
       ...[
@@ -365,6 +423,7 @@ describe('administration', () => {
       ],
       ...[
         ['POST', '/contacts/import'],
+        ['POST', '/contacts/import/preview'],
         ['GET', '/contacts/export.csv'],
         ['POST', '/contacts/x/merge'],
       ],

@@ -85,6 +85,7 @@ describe('server and engine', () => {
       engine: () => engine,
       receiveUrl: () => receiveUrl(account),
       test: async () => ({ ok: true }),
+      connect: async (id, values) => ({ ok: true, id, values }),
       templates: async () => ({ templates: [], listedAt: null, error: null }),
       simulator: async () => ({ url: '', provider: 'twilio', accountSid: '', authToken: '', phone: '' }),
       log,

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import chromium from '@sparticuz/chromium';
 import { expect } from 'chai';
 import { type Browser, type Page, chromium as playwright } from 'playwright-core';
@@ -149,6 +150,41 @@ describe('simulator: the phone page in a browser', function () {
     expect(problems).to.deep.equal([]);
   });
 
+  it('adds, decides on and deletes templates, for all windows', async () => {
+    connect();
+    await page.goto(simulator.url);
+    const other = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    await other.goto(simulator.url);
+    const listed = (at: Page) => at.locator('#templates li');
+    await listed(other).nth(4).waitFor();
+    await page.getByRole('button', { name: 'Template', exact: true }).click();
+    await page.locator('#template [name=name]').fill('delivery_today');
+    await page.locator('#template [name=body]').fill('Hi {{1}}, we come today.');
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
+    await listed(other).filter({ hasText: 'delivery_today' }).waitFor();
+    const state = page.getByRole('combobox', { name: 'State of delivery_today, en_US' });
+    const known = () => simulator.simulation.world.templates.find(({ name }) => name === 'delivery_today');
+    expect(known()).to.include({ state: 'approved', category: 'utility', body: 'Hi {{1}}, we come today.' });
+    for (const decided of ['paused', 'rejected', 'disabled', 'pending', 'approved']) {
+      await state.selectOption(decided);
+      await other
+        .locator(`#templates li:has-text("delivery_today") option[value=${decided}]:checked`)
+        .waitFor({ state: 'attached' });
+      expect(known()?.state).to.equal(decided);
+    }
+    await page.getByRole('button', { name: 'Template', exact: true }).click();
+    await page.locator('#template [name=name]').fill('delivery_today');
+    await page.locator('#template [name=body]').fill('Once more');
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
+    await page.getByText('There is a template of this name in this language already.').waitFor();
+    await page.locator('#template').getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('button', { name: 'Delete delivery_today, en_US' }).click();
+    await listed(other).filter({ hasText: 'delivery_today' }).waitFor({ state: 'detached' });
+    expect(known()).to.equal(undefined);
+    await other.close();
+    expect(problems).to.deep.equal([]);
+  });
+
   it('sends as many customers at once', async () => {
     connect();
     await page.goto(simulator.url);
@@ -172,6 +208,27 @@ describe('simulator: the phone page in a browser', function () {
     expect(await overflows()).to.equal(false);
     const add = await page.locator('#add').boundingBox();
     expect(add!.x + add!.width).to.be.at.most(360);
+    expect(problems).to.deep.equal([]);
+  });
+
+  it('speaks each of its languages, with all of its texts', async () => {
+    const folder = new URL('../../simulator/page/locales/', import.meta.url);
+    const texts = async (language: string) => JSON.parse(await readFile(new URL(`${language}.json`, folder), 'utf8'));
+    const keys = (of: Record<string, object>) =>
+      Object.entries(of).flatMap(([group, inner]) => Object.keys(inner).map((key) => `${group}.${key}`));
+    const english = keys(await texts('en-US'));
+    connect();
+    for (const language of ['it', 'es', 'de', 'en-US']) {
+      const own = await texts(language);
+      expect(keys(own), language).to.deep.equal(english);
+      await page.goto(`${simulator.url}?lang=${language}`);
+      await phone().getByRole('button', { name: own.phone.on }).waitFor();
+      expect(await page.title()).to.equal(own.app.title);
+      const shown = (await page.textContent('body')) ?? '';
+      expect(shown.match(new RegExp(english.map((key) => key.replace('.', '\\.')).join('|'), 'g'))).to.equal(null);
+      expect(await overflows()).to.equal(false);
+      if (process.env.WA_PICTURES) await page.screenshot({ path: `${process.env.WA_PICTURES}/phone-${language}.png` });
+    }
     expect(problems).to.deep.equal([]);
   });
 });

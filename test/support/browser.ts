@@ -10,6 +10,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import packedChromium, { inflate } from '@sparticuz/chromium';
 import { type Browser, chromium } from 'playwright-core';
+import { alone } from './alone.ts';
 
 interface Installed {
   executablePath: string;
@@ -23,7 +24,7 @@ let installed: Promise<Installed> | undefined;
  * `CHROMIUM_PATH` names another Chromium or Chrome, as is needed on systems other than Linux.
  */
 export async function openBrowser(): Promise<Browser> {
-  installed ??= install();
+  installed ??= alone('chromium', install);
   const { executablePath, env } = await installed;
   return chromium.launch({
     executablePath,

@@ -1,5 +1,6 @@
 /** The packed package, and fresh user directories with it installed. */
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { isFresh } from '../../scripts/freshness.ts';
+import { alone } from './alone.ts';
 
 const run = promisify(execFile);
 
@@ -28,14 +30,16 @@ export interface Packed {
 
 let packed: Promise<Packed> | undefined;
 
-/** Packs the package, once per test run; builds it first if a source is newer than the last build. */
+/** Packs the package, once per process; builds it first if a source is newer than the last build. */
 export function packPackage(): Promise<Packed> {
   packed ??= pack();
   return packed;
 }
 
 async function pack(): Promise<Packed> {
-  if (!isFresh(root)) await run(process.execPath, ['scripts/build.ts'], { cwd: root, maxBuffer: 1e8 });
+  await alone(`build-${createHash('sha1').update(root).digest('hex')}`, async () => {
+    if (!isFresh(root)) await run(process.execPath, ['scripts/build.ts'], { cwd: root, maxBuffer: 1e8 });
+  });
   const target = join(root, '.tmp', `pack-${process.pid}`);
   await mkdir(target, { recursive: true });
   process.once('exit', () => {

@@ -1,4 +1,3 @@
-import axe from 'axe-core';
 import { expect } from 'chai';
 import { type FileItem, kindOf, pendingFiles, problemOf, shortType } from '../../ui/desk/files.ts';
 import { threadLines } from '../../ui/desk/thread.ts';
@@ -103,41 +102,6 @@ describe('files on the desk, in a browser', function () {
     expect(await link.textContent())
       .to.contain('offer.pdf')
       .and.to.contain('PDF · 20 KB');
-  });
-
-  it('is for everyone: axe finds nothing, in light and dark', async () => {
-    desk.server.contents.set('/media/p1/0', { bytes: PNG, contentType: 'image/png' });
-    const of1 = { ...of, type: 'image' };
-    desk.server.threads.set('marta', [
-      message({ ...of1, id: 'p1', media: [{ url: url('p1'), contentType: 'image/png', state: 'ready' }] }),
-      message({ ...of1, id: 'p2', media: [{ url: url('p2'), state: 'waiting' }] }),
-      message({ ...of1, id: 'p3', media: [{ url: url('p3'), state: 'failed' }] }),
-      message({ ...of, id: 'p4', type: 'document', media: [{ url: url('p4'), fileName: 'a.pdf', state: 'ready' }] }),
-      message({
-        ...of,
-        id: 'p5',
-        text: 'ad',
-        forwarded: 'once',
-        referral: { headline: 'x', url: 'https://a.example/' },
-      }),
-    ]);
-    await desk.enter();
-    await desk.page.setInputFiles(at('attach-input'), [
-      file('b.pdf', PDF, 'application/pdf'),
-      file('c', Buffer.alloc(0), ''),
-    ]);
-    await desk.page.waitForSelector(at('tray'));
-    await desk.page.addScriptTag({ content: axe.source });
-    const violations = () =>
-      desk.page.evaluate(
-        `axe.run({ include: ['.thread', '.composer', '.picture-view'].filter((part) => document.querySelector(part)) }).then((r) => r.violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.html).join(' ')))`,
-      );
-    expect(await violations()).to.deep.equal([]);
-    await desk.page.evaluate(`document.querySelector('.wa-desk').dataset.theme = 'dark'`);
-    expect(await violations()).to.deep.equal([]);
-    await desk.page.click(`${at('media')}[data-kind=image]`);
-    await desk.page.waitForSelector(at('picture-view'));
-    expect(await violations()).to.deep.equal([]);
   });
 
   it('what is being fetched appears by itself; what failed is asked for again', async () => {

@@ -9,10 +9,11 @@ import { hashPassword } from '../../server/passwords.ts';
 import { openCentre, type Person, type TestCentre } from '../server/centre.ts';
 import { QUICK } from '../server/support.ts';
 import { root } from '../support/package.ts';
+import { violations } from './support/axe.ts';
 import { launchBrowser } from './support/browser.ts';
 
-const at = (name: string) => `[data-test=${name}]`;
 const require = createRequire(import.meta.url);
+const at = (name: string) => `[data-test=${name}]`;
 /** A folder for pictures, for whoever wants to look at the screens. */
 const PICTURES = process.env.WA_PICTURES;
 
@@ -89,13 +90,7 @@ describe('the supervisor’s screens', function () {
     await page.locator(at('total'), { hasText: new RegExp(`^${text}`) }).waitFor();
   }
   async function accessible(what: string) {
-    await page.evaluate(await readFile(require.resolve('axe-core/axe.min.js'), 'utf8'));
-    const found = await page.evaluate<{ id: string; nodes: { html: string }[] }[]>(
-      'axe.run().then((result) => result.violations)',
-    );
-    expect(
-      found.map(({ id, nodes }) => `${what}: ${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`),
-    ).to.deep.equal([]);
+    expect((await violations(page)).map((one) => `${what}: ${one}`)).to.deep.equal([]);
   }
   async function look(name: string) {
     if (PICTURES) await page.screenshot({ path: join(PICTURES, `${name}.png`) });
@@ -142,12 +137,16 @@ describe('the supervisor’s screens', function () {
       await page.selectOption(at('language'), language);
       await page.waitForSelector(`[data-test=supervisor][lang=${language}]`);
       await page.keyboard.press('Escape');
-      for (const section of ['realtime', 'interactions']) {
+      for (const section of ['realtime', 'reports', 'interactions']) {
         await page.click(at(`go-${section}`));
         await page.waitForSelector(at(section));
         if (section === 'realtime') await page.waitForSelector(at('agents'));
+        if (section === 'reports') await page.waitForSelector(at('report-tiles'));
         const text = (await page.textContent(at('supervisor'))) ?? '';
-        expect(text.match(/\b(?:shell|interactions|realtime|spy|login|me|list)\.[a-z]\w*/gi), language).to.equal(null);
+        expect(
+          text.match(/\b(?:shell|interactions|realtime|reports|spy|login|me|list)\.[a-z]\w*/gi),
+          language,
+        ).to.equal(null);
         await look(`${section}-${language}`);
       }
     }
@@ -226,9 +225,12 @@ describe('the supervisor’s screens', function () {
     expect(asked.interactions).to.have.length(3);
     await page.click(at('saved'));
     await page.fill(at('save-name'), 'Ones');
+    await page.check(at('save-shared'));
     await page.click(at('save'));
-    await accessible('saved searches');
-    await look('saved');
+    await page.locator(at('saved-one'), { hasText: 'Ones' }).waitFor();
+    await page.fill(at('save-name'), 'ONES ');
+    await page.click(at('save'));
+    await page.locator(at('saved-row')).nth(1).waitFor({ state: 'detached' });
     await page.keyboard.press('Escape');
     await page.click(at('delete-conditions'));
     await page.click(at('search'));
@@ -243,6 +245,44 @@ describe('the supervisor’s screens', function () {
     await page.locator(at('chip')).first().press('Tab');
     await page.click(at('search'));
     await total('1 interaction matches');
+  });
+
+  it('shares saved searches, which others load; owners rename, withdraw and delete them', async () => {
+    await conversations(4);
+    const search = { agent: null, conditions: [{ field: 'lastMessage', operator: 'contains', value: 'question' }] };
+    for (const [username, name, shared] of [
+      ['ada', 'Free ones of all who wait since this morning and were never answered', true],
+      ['ada', 'Nobody else sees', false],
+    ] as const)
+      await centre.engine.run('createSearch', { username, name, shared, search });
+    await ready();
+    await page.click(at('saved'));
+    await page.fill(at('save-name'), 'Mine');
+    await page.click(at('save'));
+    const mine = page.locator(at('saved-row'), { hasText: 'Mine' });
+    await mine.locator(at('share')).click();
+    await mine.locator('[aria-pressed=true]').waitFor();
+    const kept = async () => (await centre.engine.run('listSearches', { username: 'hanne' })).searches;
+    expect((await kept()).map(({ name, shared }) => [name, shared])).to.deep.include(['Mine', true]);
+    await accessible('saved searches');
+    await look('saved');
+    await mine.locator(at('rename')).click();
+    await page.fill(at('rename-name'), 'Ours');
+    await page.keyboard.press('Enter');
+    await page.locator(at('saved-one'), { hasText: 'Ours' }).waitFor();
+    expect(await page.locator(at('saved-one')).count()).to.equal(2);
+    const theirs = page.locator(at('saved-row'), { hasText: 'Ada Strand' });
+    expect(await theirs.locator(at('forget')).count()).to.equal(0);
+    await theirs.locator(at('saved-one')).click();
+    await total('2 interactions match');
+    expect(await page.inputValue(at('filter-agent'))).to.equal('-');
+    await page.locator(at('chip'), { hasText: 'question' }).waitFor();
+    // What is shared is asked about, since it goes for others too.
+    await page.click(at('saved'));
+    await page.locator(at('saved-row'), { hasText: 'Ours' }).locator(at('forget')).click();
+    await page.click(at('confirm-yes'));
+    await page.locator(at('saved-row')).nth(1).waitFor({ state: 'detached' });
+    expect((await kept()).map(({ name }) => name)).to.have.length(1);
   });
 
   it('exports what is selected, and deletes all that match after asking', async () => {
@@ -373,10 +413,75 @@ describe('the supervisor’s screens', function () {
     await row('agent2').locator(at('agent-menu')).click();
   });
 
+  it('reports with charts, tables, definitions and CSV, of any days', async () => {
+    const [first = '', second = ''] = await conversations(5);
+    await ann.send('POST', `/interactions/${first}/messages`, { text: 'It is ready.' });
+    await ann.send('POST', `/interactions/${first}/close`, {});
+    await centre.engine.run('closeInteraction', { interaction: second, username: 'hanne' });
+    await ready();
+    await page.click(at('go-reports'));
+    const tile = (name: string) => page.locator(at(`total-${name}`));
+    await tile('interactions').filter({ hasText: '5 messages in, 1 out' }).waitFor();
+    await tile('answered').filter({ hasText: '75%' }).waitFor();
+    const card = (name: string) => page.locator(at(`report-${name}`));
+    for (const name of ['volumes', 'times', 'busyHours', 'agents'])
+      await card(name).locator('[data-chart=ready]').waitFor();
+    await card('dispositions').filter({ hasText: '2 closed' }).filter({ hasText: 'No outcome' }).waitFor();
+    await card('transfers').locator(at('report-empty')).waitFor();
+    await accessible('reports');
+    await look('reports');
+
+    // The table has what the chart shows.
+    await card('volumes').locator(at('group-by')).selectOption('agent');
+    await card('volumes').locator(at('as-table')).click();
+    await card('volumes').getByRole('row', { name: 'ann 3 1 3 3 0' }).waitFor();
+    await card('volumes').getByRole('row', { name: 'Nobody 2 0 2 0 1' }).waitFor();
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      card('volumes').locator(at('report-csv')).click(),
+    ]);
+    const csv = await readFile((await download.path())!, 'utf8');
+    expect(csv.startsWith('\uFEFFagent,name,messagesIn')).to.equal(true);
+    expect(csv).to.contain('\r\nann,ann,3,1,3,3,0,');
+    await card('times').locator(at('explain')).click();
+    await page.getByRole('note').filter({ hasText: 'From the start to the first agent' }).waitFor();
+    await accessible('reports, a table and a definition');
+    await page.keyboard.press('Escape');
+    expect(await page.getByRole('note').count()).to.equal(0);
+
+    // Other days, and other time zones.
+    await page.selectOption(at('period'), 'yesterday');
+    await page.waitForSelector(at('report-nothing'));
+    await accessible('reports of nothing');
+    await page.fill(at('day-from'), '2020-01-01');
+    await page.locator(at('report-problem'), { hasText: '400 days' }).waitFor();
+    await page.selectOption(at('period'), 'today');
+    await tile('interactions').waitFor();
+    await page.selectOption(at('report-zone'), 'Pacific/Kiritimati');
+    const today = new Intl.DateTimeFormat('en-US', { dateStyle: 'medium', timeZone: 'Pacific/Kiritimati' });
+    await page.locator(at('report-of'), { hasText: today.format(Date.now()) }).waitFor();
+    await page.selectOption(at('report-queue'), { label: 'Workshop' });
+    await page.waitForSelector(at('report-nothing'));
+    await page.selectOption(at('report-queue'), '');
+    await tile('interactions').waitFor();
+
+    await page.route('**/api/reports?*', (route) => route.abort());
+    await page.selectOption(at('period'), 'last30');
+    await page.waitForSelector(at('report-problem'));
+    await page.unroute('**/api/reports?*');
+    await page.click(at('report-again'));
+    await page.waitForSelector(at('report-problem'), { state: 'detached' });
+    await dark();
+    await accessible('reports, dark');
+    await look('reports-dark');
+    await page.setViewportSize({ width: 390, height: 900 });
+    await accessible('reports, narrow');
+    expect(await page.evaluate('document.documentElement.scrollWidth')).to.equal(390);
+  });
+
   it('is a widget too: one script that uses the Vue of its page', async () => {
     await buildUi(folder);
     const vue = await readFile(require.resolve('vue/dist/vue.global.prod.js'), 'utf8');
-    const widget = await readFile(join(folder, 'ui-wa-supervisor.umd.js'), 'utf8');
     const apiRoot = centre.url.replace(/\/api$/, '');
     const host = `${new URL(apiRoot).origin}/dashboard/page`;
     await page.route(host, (route) =>
@@ -387,7 +492,14 @@ describe('the supervisor’s screens', function () {
     );
     await page.goto(host);
     await page.evaluate(vue.replace('var Vue=', 'window.Vue='));
-    await page.evaluate(widget);
+    // As Dashboard does it: what stands beside the widget is found by the widget's address.
+    await page.route('**/resources/*.js', async (route) =>
+      route.fulfill({
+        contentType: 'text/javascript',
+        body: await readFile(join(folder, new URL(route.request().url()).pathname.split('/').at(-1)!), 'utf8'),
+      }),
+    );
+    await page.evaluate("import('/resources/ui-wa-supervisor.umd.js')");
     await page.evaluate(
       `Vue.createApp(window['ui-wa-supervisor'].UIWaSupervisor, { props: ${JSON.stringify({ apiRoot })} }).mount('#host')`,
     );
@@ -397,5 +509,8 @@ describe('the supervisor’s screens', function () {
     await page.waitForSelector('[data-online=true]');
     await page.click(at('go-realtime'));
     await page.waitForSelector(at('agents'));
+    await conversations(1);
+    await page.click(at('go-reports'));
+    await page.waitForSelector(`${at('report-volumes')} [data-chart=ready] canvas`);
   });
 });

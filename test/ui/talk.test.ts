@@ -27,6 +27,21 @@ describe('what agents do with a conversation, in a browser', function () {
       expect(await desk.page.inputValue(at('composer-input'))).to.equal('');
     });
 
+    it('shows the customer that the agent writes, once in a while, but not that of a note', async () => {
+      await desk.enter();
+      const typings = () => callsTo('POST', '/interactions/marta/typing').length;
+      await desk.page.click(at('mode-note'));
+      await desk.page.locator(at('composer-input')).pressSequentially('For us');
+      await desk.page.click(at('mode-message'));
+      expect(typings()).to.equal(0);
+      await desk.page.locator(at('composer-input')).pressSequentially(' and for you');
+      await until(() => typings() === 1);
+      await desk.page.locator(at('composer-input')).pressSequentially(', Marta');
+      await desk.page.keyboard.press('Enter');
+      await until(() => callsTo('POST', '/interactions/marta/messages').length === 1);
+      expect(typings()).to.equal(1);
+    });
+
     it('keeps a note a note over a change of tab and a reload', async () => {
       await desk.enter();
       await desk.page.click(at('mode-note'));
@@ -96,6 +111,22 @@ describe('what agents do with a conversation, in a browser', function () {
       await desk.page.locator(`${at('message')}[data-direction=note]`, { hasText: 'Called instead' }).waitFor();
       await desk.page.waitForSelector(at('window-closed'));
     });
+  });
+
+  it('says who wants no messages, since when and by whose word; a note is possible', async () => {
+    await desk.enter();
+    desk.server.change('marta', { optOut: { at: ago(120), by: 'contact' } });
+    await desk.page.waitForSelector(at('opted-out'));
+    expect(await text('opted-out'))
+      .to.contain('Marta')
+      .and.contain('START');
+    expect(await text('opt-out')).to.match(/since .*\d\d:\d\d.*, as the customer wrote/);
+    await desk.page.click(at('note-instead'));
+    await desk.page.waitForSelector('.composer.noting');
+    desk.server.change('marta', { optOut: undefined });
+    await desk.page.click(at('mode-message'));
+    await desk.page.waitForSelector('.composer:not(.noting)');
+    expect(await desk.page.locator(at('opt-out')).count()).to.equal(0);
   });
 
   describe('reading', () => {

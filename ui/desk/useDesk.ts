@@ -16,11 +16,13 @@ import { useDrafts } from './useDrafts.ts';
 import { useFiles } from './useFiles.ts';
 import { useHandling } from './useHandling.ts';
 import { useHistory } from './useHistory.ts';
+import { useLooking } from './useLooking.ts';
 import { type Notice, useNotices } from './useNotices.ts';
 import { useSender } from './useSender.ts';
 import { useSession } from './useSession.ts';
 import { useSettings } from './useSettings.ts';
 import { useTabs } from './useTabs.ts';
+import { useTyping } from './useTyping.ts';
 
 /** What may be heard besides ringing: a message in a tab, a notification of a flow. */
 export type Cue = 'message' | 'notification';
@@ -69,6 +71,7 @@ export function createDesk({ root, language, cue }: DeskOptions) {
   const settings = useSettings();
   const { polite, assertive, announce } = useAnnouncements({ t, state, selected, isMine: (item) => isMine(item), cue });
   const history = useHistory({ api, state, update, selected });
+  const looking = useLooking({ api, selected, online });
   let keep: Keep | undefined;
 
   // ---------------------------------------------------------------- reading
@@ -111,7 +114,8 @@ export function createDesk({ root, language, cue }: DeskOptions) {
     if (oldest) update(model.applyEarlier(state.value, id, await api.messages(id, oldest.id, 100)));
   }
 
-  async function resync(): Promise<void> {
+  async function resync(stream: string | null): Promise<void> {
+    looking.opened(stream);
     const { disposing = [] } = await readDesk();
     const { tabs, threads } = state.value;
     history.forget();
@@ -129,6 +133,7 @@ export function createDesk({ root, language, cue }: DeskOptions) {
   // ---------------------------------------------------------------- events
 
   function onEvent(name: string, data: unknown) {
+    if (name === 'looking') return looking.heard(data);
     const before = state.value;
     join.told({ name, data });
     if (name === 'interaction' && model.needsReading(before, data as Interaction)) readSoon();
@@ -284,6 +289,14 @@ export function createDesk({ root, language, cue }: DeskOptions) {
     }
   }
 
+  const typing = useTyping({
+    api,
+    may: (id) => {
+      const interaction = state.value.interactions[id];
+      return interaction !== undefined && online.value && isMine(interaction);
+    },
+  });
+
   function send(id: string, text: string) {
     drafts.set(id, '');
     sender.send(id, text);
@@ -438,11 +451,13 @@ export function createDesk({ root, language, cue }: DeskOptions) {
     retryThread,
     setPresence,
     markRead,
+    typing,
     send,
     sendFiles,
     fetchAgain,
     retry: sender.retry,
     discard: sender.discard,
+    lookers: looking.others,
     fold,
     unfold,
     dismiss,
@@ -453,6 +468,7 @@ export function createDesk({ root, language, cue }: DeskOptions) {
       clearTimeout(reading);
       notice.reset();
       session.stop();
+      looking.stop();
       leaving();
       drafts.reset();
       sender.reset();

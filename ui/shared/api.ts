@@ -114,9 +114,14 @@ export function createApi(options: ApiOptions) {
     /** Fetches a file of a message from the provider once more. */
     fetchAgain: (message: string, index: number) =>
       call<{ message: Message }>('POST', `/media/${encodeURIComponent(message)}/${index}/retry`),
+    /** What a stream shows now, by the name it was given in `hello`. */
+    look: (connection: string, interaction: string | null) =>
+      call<undefined>('PUT', '/looking', { body: { connection, interaction } }),
     tab: (id: string, open: boolean) =>
       call<{ interaction?: Interaction } | undefined>('PUT', one(id, '/tab'), { body: { open } }),
     read: (id: string) => call<{ interaction?: Interaction } | undefined>('POST', one(id, '/read')),
+    /** The contact is shown for some seconds that somebody writes. */
+    typing: (id: string) => call<undefined>('POST', one(id, '/typing')),
     interaction: (id: string) => call<Interaction>('GET', one(id)),
     earlier: (id: string) => call<{ interactions: Interaction[]; more: boolean }>('GET', one(id, '/earlier')),
     targets: (id: string) => call<Targets>('GET', one(id, '/targets')),

@@ -1,7 +1,9 @@
+import { createBatches } from './batches.ts';
+
 /** What the connection tells its owner. */
 export interface ConnectionEvents {
-  /** The stream is open: read everything that may have changed. The connection counts as online when this resolves. */
-  resync: () => Promise<void>;
+  /** The stream is open, under this name: read everything that may have changed. The connection counts as online when this resolves. */
+  resync: (connection: string | null) => Promise<void>;
   event: (name: string, data: unknown) => void;
   /** `since`, `nextTry`: ms of the own clock. */
   change: (status: ConnectionStatus) => void;
@@ -25,6 +27,7 @@ export const EVENT_NAMES = [
   'notification',
   'presence',
   'queues',
+  'looking',
 ] as const;
 
 const DELAYS = [500, 1000, 2000, 4000, 8000, 15_000];
@@ -34,6 +37,14 @@ const DELAYS = [500, 1000, 2000, 4000, 8000, 15_000];
  */
 const SILENT = 45_000;
 const HELLO = 10_000;
+
+function nameIn(event: Event): string | null {
+  try {
+    return (JSON.parse((event as MessageEvent<string>).data) as { connection?: string }).connection ?? null;
+  } catch {
+    return null;
+  }
+}
 
 /**
  * The live connection: one stream of server-sent events, opened again after every loss with growing pauses. The browser's own
@@ -50,6 +61,14 @@ export function createConnection(url: string, probe: () => Promise<boolean>, on:
   let helloTimer: ReturnType<typeof setTimeout> | undefined;
   let watch: ReturnType<typeof setInterval> | undefined;
 
+  const heardEvents = createBatches(({ name, data }: { name: string; data: string }) => {
+    try {
+      on.event(name, JSON.parse(data));
+    } catch {
+      // A hint that cannot be read is made good by the next reading of the desk.
+    }
+  });
+
   function set(next: ConnectionStatus) {
     status = next;
     on.change(next);
@@ -58,6 +77,7 @@ export function createConnection(url: string, probe: () => Promise<boolean>, on:
   function drop() {
     source?.close();
     source = undefined;
+    heardEvents.clear();
     clearTimeout(retry);
     clearTimeout(helloTimer);
   }
@@ -78,9 +98,9 @@ export function createConnection(url: string, probe: () => Promise<boolean>, on:
         act(event);
       });
     hear('alive', () => undefined);
-    hear('hello', () => {
+    hear('hello', (event) => {
       clearTimeout(helloTimer);
-      on.resync().then(
+      on.resync(nameIn(event)).then(
         () => {
           if (source !== mine) return;
           attempt = 0;
@@ -90,13 +110,7 @@ export function createConnection(url: string, probe: () => Promise<boolean>, on:
       );
     });
     for (const name of EVENT_NAMES) {
-      hear(name, (event) => {
-        try {
-          on.event(name, JSON.parse((event as MessageEvent<string>).data));
-        } catch {
-          // A hint that cannot be read is made good by the next reading of the desk.
-        }
-      });
+      hear(name, (event) => heardEvents.add({ name, data: (event as MessageEvent<string>).data }));
     }
   }
 

@@ -35,6 +35,27 @@ export function fitContrast(color: Rgb, surface: Rgb, ratio: number): Rgb {
   return fitted;
 }
 
+/** The colour, moved until it is readable (4.5) on the surface and on all that is made of both. */
+function fitOn(color: Rgb, surface: Rgb, others: (fitted: Rgb) => Rgb[]): Rgb {
+  for (let ratio = 5.2; ; ratio += 0.2) {
+    const fitted = fitContrast(color, surface, ratio);
+    if (ratio > 12 || others(fitted).every((other) => contrast(fitted, other) >= 4.5)) return fitted;
+  }
+}
+
+/** A surface tinted with a colour, by `share` (0 to 1) or as much less as the faintest text needs. */
+function tint(color: Rgb, surface: Rgb, share: number, faintest: Rgb): Rgb {
+  let tinted = mix(color, surface, share);
+  for (let less = share; contrast(faintest, tinted) < 4.5 && less > 0.04; less -= 0.01)
+    tinted = mix(color, surface, less);
+  return tinted;
+}
+
+/** Of two colours, `share` (0 to 1) of the first. */
+export function mix(color: Rgb, into: Rgb, share: number): Rgb {
+  return color.map((n, i) => Math.round(n * share + into[i]! * (1 - share))) as Rgb;
+}
+
 export interface HostColors {
   primary?: Rgb;
   surface?: Rgb;
@@ -42,8 +63,21 @@ export interface HostColors {
   error?: Rgb;
 }
 
-const LIGHT = { surface: [255, 255, 255] as Rgb, text: [20, 32, 42] as Rgb };
-const DARK = { surface: [24, 34, 42] as Rgb, text: [231, 237, 241] as Rgb };
+/** As in the tokens. */
+const LIGHT = {
+  surface: [255, 255, 255] as Rgb,
+  text: [20, 32, 42] as Rgb,
+  faintest: [88, 104, 116] as Rgb,
+  out: [214, 232, 240] as Rgb,
+  failSoft: [252, 235, 233] as Rgb,
+};
+const DARK: typeof LIGHT = {
+  surface: [24, 34, 42],
+  text: [231, 237, 241],
+  faintest: [151, 167, 178],
+  out: [22, 64, 79],
+  failSoft: [58, 29, 27],
+};
 
 /**
  * What the desk takes over from the theme of the page around it: dark or light, and its colours as far as texts stay readable on them.
@@ -56,7 +90,7 @@ export function hostTheme(host: HostColors, forceDark = false): { dark: boolean;
   const surface = host.surface && contrast(host.surface, own.text) >= 12 ? host.surface : undefined;
   if (surface && !equal(surface, own.surface)) {
     for (const name of ['--c-surface', '--c-in']) vars[name] = css(surface);
-    vars['--c-raised'] = dark ? `color-mix(in srgb, ${css(surface)} 92%, white)` : css(surface);
+    vars['--c-raised'] = css(raisedOf(surface, dark));
   }
   if (host.background && surface && contrast(host.background, own.text) >= 10) {
     vars['--c-canvas'] = css(host.background);
@@ -64,9 +98,13 @@ export function hostTheme(host: HostColors, forceDark = false): { dark: boolean;
     vars['--c-sunken'] = `color-mix(in srgb, ${css(host.background)} 45%, ${css(surface)})`;
   }
   const base = surface ?? own.surface;
+  let out = own.out;
   if (host.primary) {
-    // 5.2 leaves room for the tinted surfaces that links and labels also stand on
-    const primary = fitContrast(host.primary, base, 5.2);
+    // It is also read on surfaces that are tinted with it.
+    const softOf = (color: Rgb) => tint(color, base, dark ? 0.24 : 0.12, own.faintest);
+    const outOf = (color: Rgb) => tint(color, base, dark ? 0.28 : 0.15, own.faintest);
+    const primary = fitOn(host.primary, base, (color) => [softOf(color), outOf(color)]);
+    out = outOf(primary);
     const onPrimary: Rgb = contrast(primary, [255, 255, 255]) >= 4.5 ? [255, 255, 255] : [6, 22, 30];
     Object.assign(vars, {
       '--c-primary': css(primary),
@@ -74,17 +112,19 @@ export function hostTheme(host: HostColors, forceDark = false): { dark: boolean;
       '--c-on-primary': css(onPrimary),
       '--c-link': css(primary),
       '--c-tick-read': css(primary),
-      '--c-primary-soft': `color-mix(in srgb, ${css(primary)} ${dark ? 24 : 12}%, ${css(base)})`,
-      '--c-selected': `color-mix(in srgb, ${css(primary)} ${dark ? 24 : 12}%, ${css(base)})`,
-      '--c-primary-line': `color-mix(in srgb, ${css(primary)} 40%, ${css(base)})`,
-      '--c-out': `color-mix(in srgb, ${css(primary)} ${dark ? 28 : 15}%, ${css(base)})`,
-      '--c-out-line': `color-mix(in srgb, ${css(primary)} ${dark ? 42 : 28}%, ${css(base)})`,
+      '--c-primary-soft': css(softOf(primary)),
+      '--c-selected': css(softOf(primary)),
+      '--c-primary-line': css(mix(primary, base, 0.4)),
+      '--c-out': css(out),
+      '--c-out-line': css(mix(primary, base, dark ? 0.42 : 0.28)),
       '--c-focus': css(primary),
     });
   }
-  if (host.error) vars['--c-fail'] = css(fitContrast(host.error, base, 5.2));
+  if (host.error) vars['--c-fail'] = css(fitOn(host.error, base, () => [raisedOf(base, dark), out, own.failSoft]));
   return { dark, vars };
 }
+
+const raisedOf = (surface: Rgb, dark: boolean): Rgb => (dark ? mix(surface, [255, 255, 255], 0.92) : surface);
 
 function css(color: Rgb): string {
   return `rgb(${color.join(' ')})`;

@@ -106,6 +106,8 @@ export interface Interaction {
   } | null;
   /** What closing it asks for, where the flow says something else than the account. */
   closing?: { dispositions: Disposition[]; mandatory: boolean };
+  /** The contact wants no messages: since when, said by themselves or by the provider. */
+  optOut?: { at: string; by: 'contact' | 'provider' };
 }
 
 /** What a flow tells its agents. */

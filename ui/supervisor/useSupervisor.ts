@@ -172,6 +172,8 @@ export function createSupervisor({ root }: { root: string }) {
     ...{ t, language, chooseLanguage: choose, root, api, me, isAdmin, isSupervisor, around, section, sections, wish },
     ...{ connection, online, now, serverNow, on, onResync, notices, notify, dismiss, fail, reasonOf, asking, answer },
     retryNow: live.retryNow,
+    /** After something of it was changed here. */
+    readAround,
     hold: notice.hold,
     letGo: notice.letGo,
     phase: session.phase,

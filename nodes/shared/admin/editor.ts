@@ -10,8 +10,13 @@ export interface AdminFailure {
 
 export type AdminAnswer<T> = { ok: true; data: T } | { ok: false; failure: AdminFailure };
 
-/** One call; resolves always. `path` is relative to `whatsapp/admin/`. */
-export function admin<T>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<AdminAnswer<T>> {
+/** One call; resolves always. `path` is relative to `whatsapp/admin/`; `timeout` in ms. */
+export function admin<T>(
+  method: 'GET' | 'POST',
+  path: string,
+  body?: unknown,
+  timeout = 15_000,
+): Promise<AdminAnswer<T>> {
   return new Promise((resolve) => {
     $.ajax({
       url: `whatsapp/admin/${path}`,
@@ -20,7 +25,7 @@ export function admin<T>(method: 'GET' | 'POST', path: string, body?: unknown): 
       // The same header as the rest of the API asks for.
       headers: { 'X-WA-Request': '1' },
       ...(body === undefined ? {} : { data: JSON.stringify(body), contentType: 'application/json' }),
-      timeout: 15_000,
+      timeout,
       success: (data: T) => resolve({ ok: true, data }),
       error: (xhr: JQuery.jqXHR) => resolve({ ok: false, failure: failureOf(xhr.status, xhr.responseJSON) }),
     });

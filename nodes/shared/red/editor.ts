@@ -225,3 +225,13 @@ export function fillZeros(prefix: string, defaults: object): void {
     if (input && input.value === '') input.value = '0';
   }
 }
+
+/** What a configuration of an older version does not have is shown as its default, not as empty. */
+export function fillMissing(prefix: string, node: EditorNode, defaults: object): void {
+  for (const [name, value] of Object.entries(defaults)) {
+    const input = node[name] === undefined ? byId(`${prefix}-${name}`) : null;
+    if (!input || typeof value === 'object') continue;
+    if (input.type === 'checkbox') input.checked = Boolean(value);
+    else if (input.value === '') input.value = String(value);
+  }
+}

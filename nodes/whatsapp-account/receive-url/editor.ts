@@ -1,6 +1,8 @@
 /** The box at the head of the settings: the Receive URL once there is one, the phone simulator, and a test of the connection. */
+import { callbackUrl } from '../../../providers/callback.ts';
 import { type AdminFailure, admin } from '../../shared/admin/editor.ts';
 import { button, copyText, element, flash, type Translate } from '../../shared/red/editor.ts';
+import { makeHealth } from '../health/editor.ts';
 
 /** Answer of `GET whatsapp/admin/accounts/:id`. */
 interface DeployedAccount {
@@ -35,14 +37,13 @@ export interface ReceiveUrlOptions {
   provider: () => string;
   /** What the simulator may know of the account. */
   describe: () => { key: string; name: string; phone: string };
+  /** What stands in the fields, for the test. */
+  values: () => Record<string, string>;
   /** Called with the proxy token once it is known. */
   token: (token: string) => void;
   /** Called with what the simulator wants to be filled in. */
   simulated: (answer: SimulatorAnswer) => void;
 }
-
-/** What a provider wants at the end of the URL: Twilio's connection overrides, three retries for all failures. */
-const TWILIO_OVERRIDES = '#rc=3&rp=all';
 
 /** Builds the box and loads the account's state. The returned function redraws it, for a change of provider. */
 export function makeReceiveUrl(options: ReceiveUrlOptions): () => void {
@@ -53,8 +54,17 @@ export function makeReceiveUrl(options: ReceiveUrlOptions): () => void {
 
   const say = (text: string, bad: boolean): void => {
     note = { text, bad };
+    health.forget();
     draw();
   };
+
+  const health = makeHealth({
+    ...{ nodeId: options.nodeId, t, provider: options.provider, values: options.values },
+    changed: () => {
+      note = null;
+      draw();
+    },
+  });
 
   const simulator = (): HTMLButtonElement => {
     const made = button('mobile', t('receive.simulator'), () => {
@@ -76,32 +86,15 @@ export function makeReceiveUrl(options: ReceiveUrlOptions): () => void {
     return made;
   };
 
-  const test = (): HTMLButtonElement => {
-    const made = button('heartbeat', t('receive.test'), () => {
-      made.disabled = true;
-      void admin<{ ok?: boolean; message?: string }>(
-        'POST',
-        `accounts/${encodeURIComponent(options.nodeId)}/test`,
-        {},
-      ).then((answer) => {
-        made.disabled = false;
-        if (!answer.ok) say(failureText(answer.failure, t('receive.testFailed')), true);
-        else if (answer.data?.ok === false) say(answer.data.message || t('receive.testFailed'), true);
-        else say(answer.data?.message || t('receive.tested'), false);
-      });
-    });
-    return made;
-  };
-
   const failureText = (failure: AdminFailure, text: string): string => {
     if (failure.status === 404) return t('receive.notReady');
     return failure.message ? `${text} ${failure.message}` : text;
   };
 
   const draw = (): void => {
-    const line =
-      note &&
-      element('p', { class: note.bad ? 'wa-fail' : 'wa-ok', role: 'status', style: 'margin-top:8px' }, note.text);
+    const line = note
+      ? element('p', { class: note.bad ? 'wa-fail' : 'wa-ok', role: 'status' }, note.text)
+      : health.result();
     const phone =
       phonePage &&
       element(
@@ -113,14 +106,12 @@ export function makeReceiveUrl(options: ReceiveUrlOptions): () => void {
       root.className = 'wa-tip';
       root.replaceChildren(
         element('p', { style: 'margin-bottom:8px' }, t('receive.afterDeploy')),
-        element('p', { class: 'wa-buttons' }, simulator(), phone || null),
+        element('p', { class: 'wa-buttons' }, health.test(), simulator(), phone || null),
         line ?? '',
       );
       return;
     }
-    const url =
-      account.receiveUrl +
-      (options.provider() === 'twilio' && !account.receiveUrl.includes('#') ? TWILIO_OVERRIDES : '');
+    const url = callbackUrl(options.provider(), account.receiveUrl);
     const copy = button('clipboard', t('receive.copy'), () => {
       void copyText(url).then(() => flash(copy, t('receive.copied')));
     });
@@ -128,8 +119,10 @@ export function makeReceiveUrl(options: ReceiveUrlOptions): () => void {
     root.replaceChildren(
       element('div', { class: 'wa-head' }, element('h4', {}, t('receive.title')), state(account)),
       element('code', { dir: 'ltr' }, url),
-      options.provider() === 'meta' ? element('p', { class: 'wa-hint' }, t('receive.meta')) : '',
-      element('p', { class: 'wa-buttons' }, copy, simulator(), test(), phone || null),
+      options.provider() === 'meta'
+        ? element('p', { class: 'wa-hint', style: 'margin-bottom:8px' }, t('receive.meta'))
+        : '',
+      element('p', { class: 'wa-buttons' }, copy, health.test(), health.connect(), simulator(), phone || null),
       line ?? '',
     );
   };
@@ -145,6 +138,10 @@ export function makeReceiveUrl(options: ReceiveUrlOptions): () => void {
   };
 
   draw();
+  const redraw = (): void => {
+    health.forget();
+    draw();
+  };
   if (!options.isNew) {
     void admin<DeployedAccount>('GET', `accounts/${encodeURIComponent(options.nodeId)}`).then((answer) => {
       if (!answer.ok || !answer.data.receiveUrl || !root.isConnected) return;
@@ -153,7 +150,7 @@ export function makeReceiveUrl(options: ReceiveUrlOptions): () => void {
       draw();
     });
   }
-  return draw;
+  return redraw;
 }
 
 /** The time alone for today, date and time for earlier. */

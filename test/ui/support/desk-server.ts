@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { createPages } from '../../../server/pages.ts';
 import type { DeskSnapshot, Interaction, Message, Offer, Targets } from '../../../ui/shared/types.ts';
-import { message, snapshot, TARGETS } from './fixtures.ts';
+import { message, snapshot, TARGETS, TEMPLATES } from './fixtures.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -164,7 +164,7 @@ export async function startDeskServer({ script = '', pages: directory, css = '' 
       res.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
       streams.add(res);
       res.on('close', () => streams.delete(res));
-      res.write('event: hello\ndata: {}\n\n');
+      res.write('event: hello\ndata: {"connection":"c1"}\n\n');
       return;
     }
     if (path === '/presence') {
@@ -178,7 +178,9 @@ export async function startDeskServer({ script = '', pages: directory, css = '' 
     }
     const offer = /^\/offers\/([^/]+)\/(accept|reject)$/.exec(path);
     if (offer) return onOffer(res, offer[1] ?? '', offer[2] ?? '');
+    if (path === '/looking') return answer(res, 204);
     if (path === '/colleagues') return answer(res, 200, { colleagues });
+    if (/^\/accounts\/[^/]+\/templates$/.test(path)) return answer(res, 200, { templates: TEMPLATES, error: null });
     if (path === '/interactions') return onStart(res, body);
     if (path === '/interactions/search') return onSearch(res, body);
     const again = /^\/media\/([^/]+)\/(\d+)\/retry$/.exec(path);
@@ -266,6 +268,8 @@ export async function startDeskServer({ script = '', pages: directory, css = '' 
         return onSend(req, res, item, body);
       case 'PUT tab':
         return answer(res, 200, { interaction: change(item, { tabOpen: body.open === true }) });
+      case 'POST typing':
+        return answer(res, 204);
       case 'POST read':
         return answer(res, 200, { interaction: change(item, { unread: 0 }) });
       case 'GET ':

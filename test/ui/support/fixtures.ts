@@ -1,4 +1,4 @@
-import type { DeskSnapshot, Interaction, Message, Offer, Targets } from '../../../ui/shared/types.ts';
+import type { DeskSnapshot, Interaction, Message, Offer, Targets, Template } from '../../../ui/shared/types.ts';
 
 /** A time so many seconds before (or after, if negative) now. */
 export function ago(seconds: number): string {
@@ -180,6 +180,23 @@ export const TARGETS: Targets = {
   ],
   allowed: { agent: true, queue: true },
 };
+
+export const TEMPLATES: Template[] = [
+  {
+    ...{ id: 't1', name: 'order_update', language: 'en', category: 'utility', state: 'approved', unsupported: '' },
+    text: 'Hello {{1}}, your order {{2}} is ready to be picked up.\nSee you soon!',
+    variables: ['1', '2'],
+  },
+  {
+    ...{ id: 't2', name: 'autumn_sale', language: 'it', category: 'marketing', state: 'paused', unsupported: '' },
+    text: 'Saldi d’autunno',
+    variables: [],
+  },
+  {
+    ...{ id: 't3', name: 'a_reminder_whose_name_is_as_long_as_names_of_templates_get', language: 'de' },
+    ...{ category: 'utility', state: 'approved', unsupported: '', text: 'Wir erwarten Sie morgen.', variables: [] },
+  },
+];
 
 /** A closed conversation. */
 export function closedOne(id: string, days: number, over: Parameters<typeof interaction>[0] = {}): Interaction {

@@ -1,7 +1,8 @@
+import type { WrittenSearch } from '../../../core/search/language/saved.ts';
 import { ApiError, Unreachable } from '../../shared/api.ts';
 
 /** Either these, or all that a search finds. */
-export type Chosen = { ids: string[] } | { search: Record<string, unknown> };
+export type Chosen = { ids: string[] } | { search: WrittenSearch };
 
 interface Step {
   total: number;

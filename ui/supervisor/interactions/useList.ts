@@ -1,4 +1,5 @@
 import { computed, onBeforeUnmount, ref, shallowRef } from 'vue';
+import type { WrittenSearch } from '../../../core/search/language/saved.ts';
 import type { Interaction } from '../../shared/types.ts';
 import type { Supervisor } from '../useSupervisor.ts';
 import { dayOf } from '../zone.ts';
@@ -23,11 +24,14 @@ export interface Sort {
 
 const PAGE = 50;
 
-/** The search of contract 6.4 that filters and conditions mean, without its page. Days are those of the zone. */
-export function searchOf(filters: Filters, advanced: Advanced, sort: Sort, zone: string): Record<string, unknown> {
+/**
+ * The search of contract 6.4 that filters and conditions mean, without its page. Days are those of the zone; without one they stay
+ * days, of whoever asks.
+ */
+export function searchOf(filters: Filters, advanced: Advanced, sort: Sort, zone: string | null): WrittenSearch {
   const { read, status, account, agent, tags } = filters;
-  const from = filters.from && dayOf(filters.from, zone).from;
-  const to = filters.to && dayOf(filters.to, zone).to;
+  const from = filters.from && (zone === null ? filters.from : dayOf(filters.from, zone).from);
+  const to = filters.to && (zone === null ? filters.to : dayOf(filters.to, zone).to);
   const wanted = tags
     .split(',')
     .map((tag) => tag.trim())
@@ -39,7 +43,7 @@ export function searchOf(filters: Filters, advanced: Advanced, sort: Sort, zone:
     ...(account && { account }),
     ...(agent && { agent: agent === '-' ? null : agent }),
     ...(wanted.length > 0 && { tags: wanted }),
-    ...(advanced.conditions.length > 0 && advanced),
+    ...(advanced.conditions.length > 0 && { match: advanced.match, conditions: [...advanced.conditions] }),
     sort,
   };
 }

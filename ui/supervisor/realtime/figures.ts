@@ -1,45 +1,5 @@
-/** How it stands now, as `GET /api/realtime` answers; times in seconds. */
-export interface Today {
-  started: number;
-  answered: number;
-  abandoned: number;
-  /** 0 to 1; null if nothing was answered or abandoned. */
-  serviceLevel: number | null;
-  wait: number | null;
-  firstResponse: number | null;
-  handling: number | null;
-}
-
-export interface QueueNow {
-  id: string;
-  name: string;
-  waiting: number;
-  longestWait: number;
-  /** Why nobody is asked. */
-  nobody: string | null;
-  agents: { available: number; paused: number; offline: number };
-  today: Today;
-}
-
-export interface AgentNow {
-  username: string;
-  name: string;
-  role: string;
-  presence: { state: 'available' | 'paused' | 'offline'; pause: string | null; since: string };
-  capacity: number;
-  assigned: number;
-  open: number;
-  ringing: number;
-  queues: string[];
-  handling: { id: string; account: string; contact: string; queue: string | null; unansweredSince: string | null }[];
-}
-
-export interface Realtime {
-  at: string;
-  totals: { open: number; unassigned: number; waiting: number; today: Today };
-  queues: QueueNow[];
-  agents: AgentNow[];
-}
+/** What the screen makes of how it stands now (`GET /api/realtime`). */
+import type { AgentNow } from '../../../core/reports/api.ts';
 
 /** What an agent is doing, and the class of its dot. */
 export type Doing = 'available' | 'full' | 'ringing' | 'paused' | 'offline';

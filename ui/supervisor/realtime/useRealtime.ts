@@ -1,6 +1,7 @@
 import { onActivated, onBeforeUnmount, onDeactivated, ref, shallowRef, watch } from 'vue';
+import type { AgentNow, QueueToday, Realtime } from '../../../core/reports/api.ts';
 import type { Supervisor } from '../useSupervisor.ts';
-import { type AgentNow, keepSame, type QueueNow, type Realtime } from './figures.ts';
+import { keepSame } from './figures.ts';
 
 /** ms: the figures of today are counted as often. */
 const EVERY = 5000;
@@ -21,7 +22,7 @@ function keptWithin(): number {
 export function useRealtime(supervisor: Supervisor) {
   const { api, on, onResync, online, timeZone, reasonOf } = supervisor;
   const now = shallowRef<Realtime | null>(null);
-  const queues = shallowRef<readonly QueueNow[]>([]);
+  const queues = shallowRef<readonly QueueToday[]>([]);
   const agents = shallowRef<readonly AgentNow[]>([]);
   const problem = ref('');
   /** Seconds within which an answer counts for the service level. */
