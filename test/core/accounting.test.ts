@@ -251,7 +251,7 @@ describe('the books', () => {
           await c.host.close();
         }
       }),
-      { numRuns: onPostgres ? 20 : 100 },
+      { numRuns: onPostgres ? 8 : 100 },
     );
   });
 });
