@@ -249,7 +249,8 @@ class Matrix {
         (select count(*) from interaction where status = 'open') as open`);
       const text = JSON.stringify(left);
       if (text !== '{"handovers":0,"outgoing":0,"open":0}') throw new Error(`It does not come to rest: ${text}`);
-    }, 60_000).catch((error: Error) => {
+      // What was on its way to the provider at a kill is looked up there for a minute.
+    }, 180_000).catch((error: Error) => {
       this.#scene.violations.push(error.message);
     });
   }

@@ -5,7 +5,7 @@ import { crashMatrix } from '../crash/matrix.ts';
 const SEED = 1;
 
 describe('the crash matrix', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
 
   it('in short: whatever is killed when, nothing is lost, doubled, late or given to two', async () => {
     const { violations, kills, counts } = await crashMatrix({ kills: 7, seed: SEED, customers: 12 });

@@ -88,8 +88,9 @@ describe('the desk and a phone in a browser', function () {
 
   it('rings on both desks; one accepts, the other sees that a colleague took it', async () => {
     phone = await open(demo.phone);
-    await phone.getByLabel('Name').fill('Marta Ferri');
-    await phone.getByLabel('Number').fill('+393475550142');
+    const onPhone = phone.locator('.unit').first();
+    await onPhone.getByLabel('Name').fill('Marta Ferri');
+    await onPhone.getByLabel('Number').fill('+393475550142');
     await phone.getByRole('button', { name: 'Switch the phone on' }).click();
     await write('My Tour 5 does not start.');
     await Promise.all([offerFrom(anna, 'Marta Ferri').waitFor(), offerFrom(ben, 'Marta Ferri').waitFor()]);
