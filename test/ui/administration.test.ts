@@ -161,9 +161,11 @@ describe('the administration’s screens', function () {
     await field('text').fill('Welcome');
     await save();
     await row('hi').filter({ hasText: 'added here' }).waitFor();
-    expect((await centre.engine.run('accountOverview', { id })).cannedAnswers).to.deep.include.members(
-      (await centre.engine.run('accountOverview', { id })).cannedAnswers.filter((a) => a.text === 'Welcome'),
-    );
+    const { cannedAnswers } = await centre.engine.run('accountOverview', { id });
+    expect(cannedAnswers.map(({ shortcut, text }) => [shortcut, text])).to.have.deep.members([
+      ['bye', 'Good bye\nand have a nice day'],
+      ['hi', 'Welcome'],
+    ]);
     await choose('bye', 'answer-delete');
     await page.click(at('confirm-yes'));
     await row('bye').waitFor({ state: 'detached' });
