@@ -19,26 +19,35 @@ const eb = expressionBuilder<Schema, 'interaction'>();
 const among = (column: 'interaction.account_id' | 'interaction.contact_id', values: string[]) =>
   values.length > 0 ? eb(column, 'in', values) : eb.lit(false);
 
-const ofAgents = (agents: string[]) => (agents.length > 0 ? assignedTo(agents) : eb.lit(false));
+const ofAgents = (agents: string[], byStart: boolean) => {
+  if (agents.length === 0) return eb.lit(false);
+  return byStart ? eb('interaction.agent', 'in', agents) : assignedTo(agents);
+};
 
-/** Unassigned. Open and closed ones stand in an index each. */
-const ofNobody = () =>
-  eb.or(
-    (['open', 'closed'] as const).map((status) =>
-      eb.and([eb('interaction.status', '=', lit(status)), eb('interaction.agent', 'is', lit(null))]),
-    ),
-  );
+/** Open and closed ones stand in an index each. */
+const ofEither = (condition: Expression<SqlBool>): Expression<SqlBool> =>
+  eb.or((['open', 'closed'] as const).map((status) => eb.and([eb('interaction.status', '=', lit(status)), condition])));
 
 /** Operators that need a text to be there. */
 const SOME: ReadonlySet<string> = new Set(['equals', 'contains', 'startsWith', 'endsWith', 'isNotEmpty']);
 
 export const ofContacts = (contacts: string[]): Expression<SqlBool> => among('interaction.contact_id', contacts);
 
+const EXACT: ReadonlySet<string> = new Set([
+  ...['status', 'read', 'account', 'agent', 'startedAt', 'closedAt', 'lastMessageAt', 'unansweredSince'],
+]);
+
+/** Whether what `narrow` makes of a condition is all of it, so that no row has to be looked at. */
+export const isExact = (condition: Condition, around: Around): boolean =>
+  EXACT.has(condition.field) && narrow(condition, around) !== null;
+
 /**
  * A condition as the database can apply it before rows are read, or null if it has no part in that. It lets all rows pass for which the
- * condition holds; whether it holds is decided afterwards, in one place.
+ * condition holds; whether it holds is decided afterwards, in one place. It is put so that an index finds the few it holds for; `byStart`:
+ * so that the database reads by the start, because it holds for many.
  */
-export function narrow(condition: Condition, around: Around): Expression<SqlBool> | null {
+export function narrow(condition: Condition, around: Around, byStart = false): Expression<SqlBool> | null {
+  const either = byStart ? (plain: Expression<SqlBool>) => plain : ofEither;
   const { field, operator, value } = condition;
   switch (field) {
     case 'id':
@@ -47,17 +56,21 @@ export function narrow(condition: Condition, around: Around): Expression<SqlBool
       // Partial indexes need the literal.
       return eb('interaction.status', operator === 'equals' ? '=' : '<>', lit(value as 'open' | 'closed'));
     case 'read':
-      return eb('interaction.unread', (operator === 'equals') === value ? '=' : '>', 0);
+      if ((operator === 'equals') === value) return eb('interaction.unread', '=', 0);
+      return either(eb('interaction.unread', '>', lit(0)));
     case 'account': {
       const test = testOf(condition, around);
       const ids = [...around.names.accounts.keys()].filter((account) => test({ account } as unknown as Row));
-      return among('interaction.account_id', ids);
+      return ids.length < around.names.accounts.size ? either(among('interaction.account_id', ids)) : eb.lit(true);
     }
     case 'agent':
-      if (operator === 'isEmpty') return ofNobody();
+      if (operator === 'isEmpty') return either(eb('interaction.agent', 'is', lit(null)));
       if (operator === 'isNotEmpty') return eb('interaction.agent', 'is not', null);
       if (operator !== 'equals' || value === '') return null;
-      return ofAgents(around.names.agents.filter((username) => normalise(username) === value));
+      return ofAgents(
+        around.names.agents.filter((username) => normalise(username) === value),
+        byStart,
+      );
     case 'tags':
       // Without an index over tags themselves: the few that have some.
       return SOME.has(operator) && (operator === 'isNotEmpty' || value !== '')

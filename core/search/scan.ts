@@ -58,7 +58,7 @@ export async function* scan(ctx: Ctx, s: Scan): AsyncGenerator<{ rows: Row[]; or
     let query = base();
     if (byStart) query = query.orderBy('interaction.started_at', direction);
     query = query.orderBy('interaction.id', direction).limit(CHUNK);
-    if (last) query = query.where(afterRow(last, byStart, direction));
+    if (last) query = query.where(afterPlace(last.id, Number(last.started), byStart, direction));
     const rows: Row[] = await ctx.tx.query(query);
     if (rows.length > 0) yield given(rows, ordered);
     if (rows.length < CHUNK) return;
@@ -66,12 +66,13 @@ export async function* scan(ctx: Ctx, s: Scan): AsyncGenerator<{ rows: Row[]; or
   }
 }
 
-const afterRow = (row: Row, byStart: boolean, direction: Sort['direction']): Expression<SqlBool> => {
+/** What stands behind a row in the order of start and id, or of the id alone. */
+export function afterPlace(id: string, started: number, byStart: boolean, direction: Sort['direction']) {
   const eb = expressionBuilder<Schema, 'interaction'>();
   const operator = direction === 'asc' ? '>' : '<';
-  if (!byStart) return eb('interaction.id', operator, row.id);
-  return eb(eb.refTuple('interaction.started_at', 'interaction.id'), operator, eb.tuple(Number(row.started), row.id));
-};
+  if (!byStart) return eb('interaction.id', operator, id);
+  return eb(eb.refTuple('interaction.started_at', 'interaction.id'), operator, eb.tuple(started, id));
+}
 
 function* slices<T>(all: T[]): Generator<T[]> {
   for (let i = 0; i < all.length; i += LIST) yield all.slice(i, i + LIST);

@@ -9,10 +9,11 @@ import { isSupervisor } from '../roles.ts';
 import { type Test, testOf } from './conditions.ts';
 import { contactsWith } from './contacts.ts';
 import { comparePositions, type Position, readCursor, writeCursor } from './cursor.ts';
+import { exactPage, isDatabaseOrder } from './exact.ts';
 import { checkSearch, say } from './language/check.ts';
 import type { Condition, Search, Sort } from './language/fields.ts';
 import { hasMessageWith, interactionsWith } from './messages.ts';
-import { narrow, ofContacts } from './narrow.ts';
+import { isExact, narrow, ofContacts } from './narrow.ts';
 import { type Around, type Column, columnsOf, type Row, readNames, sortColumns, sortValue } from './rows.ts';
 import { scan } from './scan.ts';
 
@@ -34,23 +35,47 @@ export async function search(ctx: Ctx, input: Commands['search'][0]): Promise<Co
   const asked = readSearch(input.search);
   const cursor = asked.cursor === null ? null : readCursor(asked.sort, asked.cursor);
   const around: Around = { names: await readNames(ctx), now: cursor?.now ?? ctx.now };
-  const page = new Page(asked.sort, asked.limit + 1, cursor);
-  let total = 0;
-  for await (const { places, ordered } of matches(ctx, input.username, asked, around)) {
-    total += places.length;
-    for (const place of places) page.offer(place);
-    if (ordered && total > COUNTED && page.isFull) break;
-  }
-  const places = page.places.slice(0, asked.limit);
+  const { where, whereMany, exact } = await narrowed(ctx, input.username, asked, around);
+  const limit = asked.limit + 1;
+  const { places: found, total } =
+    exact && isDatabaseOrder(asked)
+      ? await exactPage(ctx, { where, whereMany, sort: asked.sort, after: cursor, limit, counted: COUNTED })
+      : await fromRows(ctx, where, asked, around, cursor);
+  const places = found.slice(0, asked.limit);
   const last = places.at(-1);
   const interactions: Commands['search'][1]['interactions'] = [];
   for (const { id } of places) interactions.push(await interactionView(ctx, await getInteraction(ctx, id)));
   return {
     interactions,
-    next: last && page.isFull ? writeCursor(asked.sort, { ...last, now: around.now }) : null,
+    next: last && found.length > asked.limit ? writeCursor(asked.sort, { ...last, now: around.now }) : null,
     total: Math.min(total, COUNTED),
     totalExact: total <= COUNTED,
   };
+}
+
+type Where = Expression<SqlBool>[];
+
+interface Found {
+  /** Of the page, and of the one after it the first. */
+  places: Position[];
+  total: number;
+}
+
+async function fromRows(ctx: Ctx, where: Where, asked: Search, around: Around, after: Position | null): Promise<Found> {
+  const page = new Page(asked.sort, asked.limit + 1, after);
+  let total = 0;
+  for await (const { places, ordered } of matches(ctx, where, asked, around)) {
+    total += places.length;
+    for (const place of places) page.offer(place);
+    if (ordered && total > COUNTED && page.isFull) break;
+  }
+  return { places: page.places, total };
+}
+
+/** What of all somebody may see; a supervisor everything. */
+async function seen(ctx: Ctx, username: string | null): Promise<Where> {
+  const agent = username === null ? null : await getAgent(ctx, username);
+  return agent && !isSupervisor(agent) ? [seenBy(ctx.tx.db, agent.username)] : [];
 }
 
 /**
@@ -61,7 +86,8 @@ export async function findAll(ctx: Ctx, input: Commands['findAll'][0]): Promise<
   const asked = readSearch(input.search);
   const around: Around = { names: await readNames(ctx), now: ctx.now };
   const found: Position[] = [];
-  for await (const { places } of matches(ctx, input.username, asked, around)) {
+  const { where } = await narrowed(ctx, input.username, asked, around);
+  for await (const { places } of matches(ctx, where, asked, around)) {
     found.push(...places);
     if (found.length > input.most)
       throw new CoreError('too_many', 422, `More than ${input.most} interactions match: narrow the search.`);
@@ -72,19 +98,15 @@ export async function findAll(ctx: Ctx, input: Commands['findAll'][0]): Promise<
 /** Where everything that matches stands in the order of the search, read by read. `ordered`: in that order, so that more is not better. */
 async function* matches(
   ctx: Ctx,
-  username: string | null,
+  where: Where,
   asked: Search,
   around: Around,
 ): AsyncGenerator<{ places: Position[]; ordered: boolean }> {
-  const agent = username === null ? null : await getAgent(ctx, username);
   const { matches: holds, ids } = await compile(ctx, asked, around);
   const rows = scan(ctx, {
     columns: columnsFor(asked),
     addresses: [...asked.filters, ...asked.conditions].some(({ field }) => field === 'contact.address'),
-    where: [
-      ...(agent && !isSupervisor(agent) ? [seenBy(ctx.tx.db, agent.username)] : []),
-      ...(await narrowed(ctx, asked, around)),
-    ],
+    where,
     ids,
     sort: asked.sort,
   });
@@ -99,15 +121,26 @@ async function* matches(
   }
 }
 
-/** What the database can apply of the conditions that have to hold. */
-async function narrowed(ctx: Ctx, asked: Search, around: Around): Promise<Expression<SqlBool>[]> {
-  const where: Expression<SqlBool>[] = [];
+/** What the database can apply of a search, put for few and for many; `exact`: that is all of it. */
+async function narrowed(
+  ctx: Ctx,
+  username: string | null,
+  asked: Search,
+  around: Around,
+): Promise<{ where: Where; whereMany: Where; exact: boolean }> {
+  const where = await seen(ctx, username);
+  const whereMany = [...where];
+  let exact = isAll(asked);
   for (const condition of required(asked)) {
     const contacts = await contactsWith(ctx, condition, around);
     const by = contacts ? ofContacts(contacts) : narrow(condition, around);
-    if (by) where.push(by);
+    if (by) {
+      where.push(by);
+      whereMany.push(contacts ? by : narrow(condition, around, true)!);
+    }
+    exact &&= contacts !== null || isExact(condition, around);
   }
-  return where;
+  return { where, whereMany, exact };
 }
 
 const isAll = ({ match, conditions }: Search): boolean => match === 'all' || conditions.length <= 1;

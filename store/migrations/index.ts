@@ -11,6 +11,7 @@ import * as m0009 from './0009-sending.ts';
 import * as m0010 from './0010-many-runtimes.ts';
 import * as m0011 from './0011-saved-searches.ts';
 import * as m0012 from './0012-sending-pace.ts';
+import * as m0013 from './0013-search-filters.ts';
 
 /** All migrations by name; the number in the name is the order. Never edit one that was released: add the next. */
 export const migrations: Record<string, Migration> = {
@@ -26,4 +27,5 @@ export const migrations: Record<string, Migration> = {
   '0010-many-runtimes': m0010,
   '0011-saved-searches': m0011,
   '0012-sending-pace': m0012,
+  '0013-search-filters': m0013,
 };
