@@ -34,6 +34,11 @@ type Waiter = (end: SendingEnd) => void;
 const STATUS_EVERY = 250;
 /** ms in which forwards that found no node are collected. */
 const PARK_AFTER = 1000;
+/** ms after which what could not be marked is marked again. */
+const MARK_AGAIN = 1000;
+
+const notMarked = (error: unknown): string =>
+  `could not be marked and may come again if Node-RED stops before they are: ${(error as Error).message}`;
 
 /** Brings the effects of the engine to the nodes. Holds back while flows stop and start. */
 export class Delivery {
@@ -55,6 +60,9 @@ export class Delivery {
   readonly #marks = new Marks((messages) => this.#mark(messages));
   /** The same for messages that left a watch. */
   readonly #watches = new Marks((watches) => this.#markReleased(watches));
+  /** What the store would not take as marked, by the timer of the next attempt. */
+  readonly #unmarked = new Map<NodeJS.Timeout, string[]>();
+  #closed = false;
   #open = false;
   /** Flows run, but what was held back was not given out yet. */
   #opening = false;
@@ -107,7 +115,8 @@ export class Delivery {
     this.#open = false;
     this.#opening = false;
     // What was just handed over may be on its way between two nodes, and would be lost with them: it comes again.
-    for (const id of [...this.#marks.drop(), ...this.#watches.drop()]) this.#marking.delete(id);
+    this.#forget([...this.#marks.drop(), ...this.#watches.drop()]);
+    this.#dropUnmarked();
   }
 
   close(): void {
@@ -115,6 +124,8 @@ export class Delivery {
     this.#opening = false;
     if (this.#statusTimer) clearTimeout(this.#statusTimer);
     if (this.#parkTimer) clearTimeout(this.#parkTimer);
+    this.#closed = true;
+    this.#dropUnmarked();
     this.#marks.flush();
     this.#watches.flush();
   }
@@ -240,28 +251,48 @@ export class Delivery {
     this.#watches.add([watch]);
   }
 
-  #markReleased(watches: string[]): void {
-    const done = () => {
-      for (const id of watches) this.#marking.delete(id);
-    };
-    this.#engine.run('released', { watches }).then(done, (error: unknown) => {
-      done();
-      this.#log.warn(
-        `Messages that left a wa-disposition could not be marked, they may come again: ${(error as Error).message}`,
-      );
-    });
+  #markReleased(watches: string[], again = false): void {
+    this.#engine.run('released', { watches }).then(
+      () => this.#forget(watches),
+      (error: unknown) => {
+        if (!again) this.#log.warn(`Messages that left a wa-disposition ${notMarked(error)}`);
+        this.#later(watches, () => this.#markReleased(watches, true));
+      },
+    );
   }
 
-  #mark(messages: string[], unheard: string[] = []): void {
-    const done = () => {
-      for (const id of [...messages, ...unheard]) this.#marking.delete(id);
-    };
-    this.#engine.run('handed', { messages, unheard }).then(done, (error: unknown) => {
-      done();
-      this.#log.warn(
-        `Messages that were handed over could not be marked, they may come again: ${(error as Error).message}`,
-      );
-    });
+  #mark(messages: string[], unheard: string[] = [], again = false): void {
+    const all = [...messages, ...unheard];
+    this.#engine.run('handed', { messages, unheard }).then(
+      () => this.#forget(all),
+      (error: unknown) => {
+        if (!again) this.#log.warn(`Messages that were handed over ${notMarked(error)}`);
+        this.#later(all, () => this.#mark(messages, unheard, true));
+      },
+    );
+  }
+
+  #forget(ids: string[]): void {
+    for (const id of ids) this.#marking.delete(id);
+  }
+
+  /** The store may be away for a while: until it is back, or flows stop, these count as handed over. */
+  #later(ids: string[], mark: () => void): void {
+    if (this.#closed) return;
+    const timer = setTimeout(() => {
+      this.#unmarked.delete(timer);
+      mark();
+    }, MARK_AGAIN);
+    timer.unref();
+    this.#unmarked.set(timer, ids);
+  }
+
+  #dropUnmarked(): void {
+    for (const [timer, ids] of this.#unmarked) {
+      clearTimeout(timer);
+      this.#forget(ids);
+    }
+    this.#unmarked.clear();
   }
 
   #askStatuses(): void {
