@@ -24,9 +24,38 @@ const ofAgents = (agents: string[], byStart: boolean) => {
   return byStart ? eb('interaction.agent', 'in', agents) : assignedTo(agents);
 };
 
-/** Open and closed ones stand in an index each. */
-const ofEither = (condition: Expression<SqlBool>): Expression<SqlBool> =>
-  eb.or((['open', 'closed'] as const).map((status) => eb.and([eb('interaction.status', '=', lit(status)), condition])));
+/** When what is searched for began, as far as other conditions say so. */
+export interface Start {
+  from: number;
+  to: number;
+}
+
+const RANGES: ReadonlySet<string> = new Set(['equals', 'before', 'after', 'between']);
+
+/** What conditions that all have to hold say of the start. */
+export function startOf(conditions: Condition[]): Start {
+  const start = { from: 0, to: Number.MAX_SAFE_INTEGER };
+  for (const condition of conditions) {
+    if (condition.field !== 'startedAt' || !RANGES.has(condition.operator)) continue;
+    const { from, to } = rangeOf(condition);
+    start.from = Math.max(start.from, from);
+    start.to = Math.min(start.to, to);
+  }
+  return start;
+}
+
+/**
+ * Open and closed ones stand in an index each. What is said of the contact is true of all, and what is said of the start of all that are
+ * meant: SQLite takes an index for one side of an `or` only if it can begin at a place in it.
+ */
+const ofEither = (condition: Expression<SqlBool>, { from, to }: Start): Expression<SqlBool> =>
+  eb.or([
+    eb.and([eb('interaction.status', '=', lit('open')), condition, eb('interaction.contact_id', '>', lit(''))]),
+    eb.and([
+      ...[eb('interaction.status', '=', lit('closed')), condition],
+      ...[eb('interaction.started_at', '>=', from), eb('interaction.started_at', '<=', to)],
+    ]),
+  ]);
 
 /** Operators that need a text to be there. */
 const SOME: ReadonlySet<string> = new Set(['equals', 'contains', 'startsWith', 'endsWith', 'isNotEmpty']);
@@ -39,15 +68,15 @@ const EXACT: ReadonlySet<string> = new Set([
 
 /** Whether what `narrow` makes of a condition is all of it, so that no row has to be looked at. */
 export const isExact = (condition: Condition, around: Around): boolean =>
-  EXACT.has(condition.field) && narrow(condition, around) !== null;
+  EXACT.has(condition.field) && narrow(condition, around, null) !== null;
 
 /**
  * A condition as the database can apply it before rows are read, or null if it has no part in that. It lets all rows pass for which the
- * condition holds; whether it holds is decided afterwards, in one place. It is put so that an index finds the few it holds for; `byStart`:
- * so that the database reads by the start, because it holds for many.
+ * condition holds; whether it holds is decided afterwards, in one place. It is put so that an index finds the few it holds for; without
+ * `start` so that the database reads by the start, because it holds for many.
  */
-export function narrow(condition: Condition, around: Around, byStart = false): Expression<SqlBool> | null {
-  const either = byStart ? (plain: Expression<SqlBool>) => plain : ofEither;
+export function narrow(condition: Condition, around: Around, start: Start | null): Expression<SqlBool> | null {
+  const either = (plain: Expression<SqlBool>) => (start ? ofEither(plain, start) : plain);
   const { field, operator, value } = condition;
   switch (field) {
     case 'id':
@@ -69,7 +98,7 @@ export function narrow(condition: Condition, around: Around, byStart = false): E
       if (operator !== 'equals' || value === '') return null;
       return ofAgents(
         around.names.agents.filter((username) => normalise(username) === value),
-        byStart,
+        start === null,
       );
     case 'tags':
       // Without an index over tags themselves: the few that have some.

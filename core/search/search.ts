@@ -13,7 +13,7 @@ import { exactPage, isDatabaseOrder } from './exact.ts';
 import { checkSearch, say } from './language/check.ts';
 import type { Condition, Search, Sort } from './language/fields.ts';
 import { hasMessageWith, interactionsWith } from './messages.ts';
-import { isExact, narrow, ofContacts } from './narrow.ts';
+import { isExact, narrow, ofContacts, startOf } from './narrow.ts';
 import { type Around, type Column, columnsOf, type Row, readNames, sortColumns, sortValue } from './rows.ts';
 import { scan } from './scan.ts';
 
@@ -130,13 +130,14 @@ async function narrowed(
 ): Promise<{ where: Where; whereMany: Where; exact: boolean }> {
   const where = await seen(ctx, username);
   const whereMany = [...where];
+  const start = startOf(required(asked));
   let exact = isAll(asked);
   for (const condition of required(asked)) {
     const contacts = await contactsWith(ctx, condition, around);
-    const by = contacts ? ofContacts(contacts) : narrow(condition, around);
+    const by = contacts ? ofContacts(contacts) : narrow(condition, around, start);
     if (by) {
       where.push(by);
-      whereMany.push(contacts ? by : narrow(condition, around, true)!);
+      whereMany.push(contacts ? by : narrow(condition, around, null)!);
     }
     exact &&= contacts !== null || isExact(condition, around);
   }
