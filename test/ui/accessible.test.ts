@@ -51,7 +51,7 @@ describe('the desk for everyone', function () {
           ...{ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce', colorScheme: 'light' },
         });
         page = await context.newPage();
-        page.setDefaultTimeout(8000);
+        page.setDefaultTimeout(15_000);
       });
       afterEach(async () => {
         await page.context().close();

@@ -57,7 +57,7 @@ describe('the administration’s screens', function () {
     });
     await context.grantPermissions(['clipboard-read', 'clipboard-write']);
     page = await context.newPage();
-    page.setDefaultTimeout(8000);
+    page.setDefaultTimeout(15_000);
     page.on('pageerror', (error) => errors.push(String(error)));
     page.on('console', (line) => {
       if (/Content Security Policy|Vue warn/.test(line.text())) errors.push(line.text());

@@ -33,7 +33,7 @@ describe('the desk in a browser', function () {
     busyDay(server);
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' });
     page = await context.newPage();
-    page.setDefaultTimeout(8000);
+    page.setDefaultTimeout(15_000);
     errors = [];
     page.on('pageerror', (error) => errors.push(String(error)));
     await page.goto(server.url);

@@ -32,7 +32,7 @@ describe('what a flow says on the desk', function () {
     server = await startDeskServer({ script: join(folder, 'ui-wa-desk.umd.js') });
     busyDay(server);
     page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage();
-    page.setDefaultTimeout(8000);
+    page.setDefaultTimeout(15_000);
     // What the page plays, instead of hearing it.
     await page.addInitScript(`
       window.notes = 0;

@@ -51,7 +51,7 @@ describe('the desk’s page', function () {
 
   async function open(): Promise<Page> {
     const fresh = await context.newPage();
-    fresh.setDefaultTimeout(8000);
+    fresh.setDefaultTimeout(15_000);
     fresh.on('pageerror', (error) => errors.push(String(error)));
     fresh.on('console', (line) => {
       if (/Content Security Policy|Vue warn/.test(line.text())) errors.push(line.text());

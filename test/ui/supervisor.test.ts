@@ -53,7 +53,7 @@ describe('the supervisor’s screens', function () {
       ...{ timezoneId: 'Europe/Rome', locale: 'en-US' },
     });
     page = await context.newPage();
-    page.setDefaultTimeout(8000);
+    page.setDefaultTimeout(15_000);
     page.on('pageerror', (error) => errors.push(String(error)));
     page.on('console', (line) => {
       if (/Content Security Policy|Vue warn/.test(line.text())) errors.push(line.text());

@@ -55,7 +55,7 @@ export function deskInBrowser() {
     busyDay(desk.server);
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' });
     desk.page = await context.newPage();
-    desk.page.setDefaultTimeout(8000);
+    desk.page.setDefaultTimeout(15_000);
     errors = [];
     desk.page.on('pageerror', (error) => errors.push(String(error)));
   });
