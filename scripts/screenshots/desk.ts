@@ -81,7 +81,7 @@ async function toBen({ demo }: Stage, page: Page): Promise<void> {
 }
 
 /** A message that was refused, and one that waits for the connection. */
-async function errors({ behave, save }: Stage, page: Page): Promise<void> {
+async function errors({ behave, save, write }: Stage, page: Page): Promise<void> {
   await select(page, 'Tomasz');
   await page.waitForSelector(at('composer-input'));
   await behave({ optedOut: true });
@@ -89,6 +89,9 @@ async function errors({ behave, save }: Stage, page: Page): Promise<void> {
   await page.press(at('composer-input'), 'Enter');
   await page.waitForSelector(at('message-failed'));
   await behave({ optedOut: false });
+  // Who has opted out is not written to until they say so.
+  await write(...TOMASZ, 'START');
+  await page.waitForSelector(at('composer-input'));
   await page.context().setOffline(true);
   await page.waitForSelector(at('offline'));
   await page.fill(at('composer-input'), 'We are open until six on Saturday.');

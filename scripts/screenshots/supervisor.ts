@@ -37,6 +37,11 @@ export async function supervisorPictures(stage: Stage): Promise<void> {
     await page.click(at(`go-${section}`));
     await page.waitForSelector(at(section));
     await page.waitForLoadState('networkidle').catch(() => undefined);
+    // Charts come with a file of their own, and grow into their place.
+    if (section === 'reports') {
+      await page.waitForSelector('[data-chart=ready] canvas');
+      await page.waitForTimeout(1500);
+    }
     await save(page, `supervisor-${section}`);
   }
   await page.click(at('go-interactions'));
