@@ -12,6 +12,7 @@ import { keepFiles } from './media/files.ts';
 import { checkOptOut } from './opt-outs.ts';
 import { accountTurn, contactTurn } from './pace.ts';
 import { assign } from './routing/answer.ts';
+import { putOff } from './sent.ts';
 import { insteadOf, useTemplate } from './templates.ts';
 import type { MessageView } from './views.ts';
 
@@ -248,12 +249,6 @@ const claim = statement<{ message: string; lease: number; to: string; now: numbe
     }))
     .where('message_id', '=', p('message')),
 );
-const putOff = statement<{ message: string; at: number }>()((db, p) =>
-  db
-    .updateTable('outgoing')
-    .set({ due_at: p('at') })
-    .where('message_id', '=', p('message')),
-);
 const nextDue = statement<{ account: string; now: number }>()((db, p) =>
   db
     .selectFrom('outgoing')
@@ -306,7 +301,7 @@ async function claimOf(ctx: Ctx, account: AccountRow, limit: number): Promise<Se
     for (const row of rows) {
       const contact = await contactTurn(ctx, account, row.contact_id);
       if (contact?.free === 0) {
-        await ctx.tx.run(putOff, { message: row.message_id, at: contact.nextAfter(0) });
+        await putOff(ctx, row.message_id, contact.nextAfter(0));
         continue;
       }
       await contact?.take(1);

@@ -1,4 +1,4 @@
-/** What both the answer of a send and a delivery status may bring to an end. */
+/** The way out of a message, as its sending, looks for it and delivery statuses change it. */
 import { statement } from '../store/store.ts';
 import type { MessageRow } from './build-views.ts';
 import type { Ctx } from './context.ts';
@@ -25,6 +25,18 @@ export async function noteProviderId(ctx: Ctx, account: string, row: MessageRow,
   await ctx.tx.run(setProviderId, { id: row.id, provider });
   row.provider_id = provider;
   await ctx.tx.run(takeProviderId, { account, provider, message: row.id, now: ctx.now });
+}
+
+const setDue = statement<{ message: string; at: number }>()((db, p) =>
+  db
+    .updateTable('outgoing')
+    .set({ due_at: p('at') })
+    .where('message_id', '=', p('message')),
+);
+
+/** Its next attempt, or the next look for it, is at `at`. */
+export async function putOff(ctx: Ctx, message: string, at: number): Promise<void> {
+  await ctx.tx.run(setDue, { message, at });
 }
 
 /** It is neither queued nor on its way any more. */

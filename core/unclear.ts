@@ -7,6 +7,7 @@ import { statement } from '../store/store.ts';
 import type { Commands, LookUpJob } from './api.ts';
 import type { AccountRow, MessageRow } from './build-views.ts';
 import type { Ctx } from './context.ts';
+import { putOff } from './sent.ts';
 import { setStatus } from './statuses.ts';
 
 /** ms after a look until the next one; the first is as long after the send. */
@@ -52,12 +53,6 @@ const beginLook = statement<{ message: string; at: number }>()((db, p) =>
   db
     .updateTable('outgoing')
     .set((eb) => ({ due_at: p('at'), looks: eb('looks', '+', 1) }))
-    .where('message_id', '=', p('message')),
-);
-const lookAt = statement<{ message: string; at: number }>()((db, p) =>
-  db
-    .updateTable('outgoing')
-    .set({ due_at: p('at') })
     .where('message_id', '=', p('message')),
 );
 const nextLook = statement<{ account: string }>()((db, p) =>
@@ -108,7 +103,7 @@ export async function claimLookUps(ctx: Ctx, input: Commands['claimLookUps'][0])
 /** Later once more. */
 export async function lookAgain(ctx: Ctx, account: string, message: string, looks: number): Promise<void> {
   const wait = WAITS[Math.min(looks, WAITS.length - 1)]!;
-  await ctx.tx.run(lookAt, { message, at: ctx.now + wait });
+  await putOff(ctx, message, ctx.now + wait);
   await tellNext(ctx, account);
 }
 

@@ -3,6 +3,7 @@ import { ProviderError } from '../providers/failure.ts';
 import type { LookUpResult } from '../providers/provider.ts';
 import type { Log } from '../server/log.ts';
 import type { Accounts } from './accounts.ts';
+import { Alarms } from './alarms.ts';
 
 /** Sends that are looked up in one go. */
 const BATCH = 10;
@@ -15,7 +16,7 @@ export class LookUps {
   readonly #accounts: Accounts;
   readonly #log: Log;
   /** By account: when it is looked at next. */
-  readonly #timers = new Map<string, { at: number; timer: NodeJS.Timeout }>();
+  readonly #alarms = new Alarms((account) => this.#look(account));
   readonly #busy = new Set<string>();
   /** Accounts that were due again meanwhile. */
   readonly #again = new Set<string>();
@@ -28,25 +29,12 @@ export class LookUps {
   }
 
   effect({ account, at }: Extract<Effect, { kind: 'look-up' }>): void {
-    if (this.#stopped) return;
-    const before = this.#timers.get(account);
-    if (before && before.at <= at) return;
-    clearTimeout(before?.timer);
-    const timer = setTimeout(
-      () => {
-        this.#timers.delete(account);
-        this.#look(account);
-      },
-      Math.max(0, at - Date.now()),
-    );
-    timer.unref();
-    this.#timers.set(account, { at, timer });
+    if (!this.#stopped) this.#alarms.set(account, at);
   }
 
   stop(): void {
     this.#stopped = true;
-    for (const { timer } of this.#timers.values()) clearTimeout(timer);
-    this.#timers.clear();
+    this.#alarms.clear();
   }
 
   #look(account: string): void {
@@ -61,7 +49,7 @@ export class LookUps {
       .catch((error: unknown) => {
         if (this.#stopped) return;
         this.#log.warn(`Sends without an answer could not be looked up: ${(error as Error).message}`);
-        this.effect({ kind: 'look-up', account, at: Date.now() + RETRY });
+        this.#alarms.set(account, Date.now() + RETRY);
       })
       .finally(() => {
         this.#busy.delete(account);

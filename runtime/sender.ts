@@ -3,6 +3,7 @@ import type { Effect, Engine, SendJob } from '../core/api.ts';
 import type { OutboundMessage, SendResult } from '../providers/provider.ts';
 import type { Log } from '../server/log.ts';
 import type { Accounts } from './accounts.ts';
+import { Alarms } from './alarms.ts';
 import type { Media } from './media/media.ts';
 import type { Templates } from './templates.ts';
 
@@ -23,8 +24,8 @@ export class Sender {
   readonly #log: Log;
   /** Called when an account's state changed. */
   readonly #changed: () => void;
-  /** By account, for the next time at which something of it is due: what is due later is told again when that one is asked for. */
-  readonly #timers = new Map<string, { at: number; timer: NodeJS.Timeout }>();
+  /** By account, for the next time at which something of it is due. */
+  readonly #alarms = new Alarms((account) => this.#wake(account));
   /** By account: nothing goes before. */
   readonly #holds = new Map<string, number>();
   readonly #busy = new Map<string, number>();
@@ -52,7 +53,7 @@ export class Sender {
 
   effect(effect: Extract<Effect, { kind: 'outgoing' }>): void {
     if (effect.hold) this.#holds.set(effect.account, effect.at);
-    this.#wakeAt(effect.account, effect.at);
+    this.#alarms.set(effect.account, effect.at);
   }
 
   /** Claims nothing more. Resolves when what is at the provider is answered and stored, or after `ms`. */
@@ -66,26 +67,7 @@ export class Sender {
 
   stop(): void {
     this.#stopped = true;
-    for (const { timer } of this.#timers.values()) clearTimeout(timer);
-    this.#timers.clear();
-  }
-
-  #wakeAt(account: string, at: number): void {
-    const wait = at - Date.now();
-    if (wait <= 0) {
-      this.#wake(account);
-      return;
-    }
-    const before = this.#timers.get(account);
-    if (before && before.at <= at) return;
-    clearTimeout(before?.timer);
-    const timer = setTimeout(() => {
-      this.#timers.delete(account);
-      // A timer may fire a little early: then nothing would be due yet.
-      this.#wakeAt(account, at);
-    }, wait);
-    timer.unref();
-    this.#timers.set(account, { at, timer });
+    this.#alarms.clear();
   }
 
   #wake(account: string): void {
@@ -95,7 +77,7 @@ export class Sender {
     const wait = hold - Date.now();
     // A longer one is from a clock that was ahead; the store knows.
     if (wait > 0 && wait <= LONGEST_HOLD) {
-      this.#wakeAt(account, hold);
+      this.#alarms.set(account, hold);
       return;
     }
     if (this.#claiming.has(account)) {
@@ -115,7 +97,7 @@ export class Sender {
         this.#claiming.delete(account);
         if (this.#stopped) return;
         this.#log.error(`Messages wait to be sent, but the store does not answer: ${(error as Error).message}`);
-        this.#wakeAt(account, Date.now() + 5000);
+        this.#alarms.set(account, Date.now() + 5000);
       },
     );
   }

@@ -1,7 +1,7 @@
 /** What `/whatsapp/metrics` tells, in Prometheus' text format. */
-import { timingSafeEqual } from 'node:crypto';
 import type { CommandName, Commands, Effect, Engine } from '../core/api.ts';
 import type { createPrometheus } from './prometheus.ts';
+import { sameSecret } from './secrets.ts';
 
 /** A pool of connections to a database, as `pg` counts it. */
 export interface PoolUse {
@@ -41,9 +41,10 @@ export function createMetrics(): Metrics {
     });
     return loading;
   };
+  // That it cannot be loaded says who asks for the figures.
   const note = (work: (p: Prometheus) => void): void => {
     if (loaded) work(loaded);
-    else if (early.push(work) === 1) setTimeout(() => void load(), LOAD_AFTER).unref();
+    else if (early.push(work) === 1) setTimeout(() => load().catch(() => {}), LOAD_AFTER).unref();
   };
   return {
     measured: (engine) => ({
@@ -75,9 +76,5 @@ export function createMetrics(): Metrics {
 }
 
 /** Whether a request carries the token; without one nobody does. */
-export function bearsToken(authorization: string | undefined, token: string): boolean {
-  if (token === '' || !authorization?.startsWith('Bearer ')) return false;
-  const given = Buffer.from(authorization.slice('Bearer '.length));
-  const wanted = Buffer.from(token);
-  return given.length === wanted.length && timingSafeEqual(given, wanted);
-}
+export const bearsToken = (authorization: string | undefined, token: string): boolean =>
+  token !== '' && sameSecret(authorization ?? '', `Bearer ${token}`);

@@ -6,6 +6,7 @@ import type { Log } from '../../server/log.ts';
 import { DownloadFailed, download } from '../../server/media/download.ts';
 import { FileRefused, type MediaFiles } from '../../server/media/files.ts';
 import type { Accounts } from '../accounts.ts';
+import { Alarms } from '../alarms.ts';
 
 /** Files of one account that are fetched at the same time. */
 const CONCURRENCY = 4;
@@ -24,7 +25,7 @@ export class Fetcher {
   readonly #files: MediaFiles;
   readonly #log: Log;
   /** By account the next look. */
-  readonly #timers = new Map<string, { at: number; timer: NodeJS.Timeout }>();
+  readonly #alarms = new Alarms((account) => this.#wake(account));
   readonly #busy = new Map<string, number>();
   readonly #claiming = new Set<string>();
   readonly #again = new Set<string>();
@@ -38,32 +39,12 @@ export class Fetcher {
   }
 
   effect({ account, at }: Extract<Effect, { kind: 'media' }>): void {
-    this.#wakeAt(account, at);
+    if (!this.#stop.signal.aborted) this.#alarms.set(account, at);
   }
 
   stop(): void {
     this.#stop.abort();
-    for (const { timer } of this.#timers.values()) clearTimeout(timer);
-    this.#timers.clear();
-  }
-
-  #wakeAt(account: string, at: number): void {
-    if (this.#stop.signal.aborted) return;
-    const wait = at - Date.now();
-    if (wait <= 0) {
-      this.#wake(account);
-      return;
-    }
-    const known = this.#timers.get(account);
-    if (known && known.at <= at) return;
-    clearTimeout(known?.timer);
-    const timer = setTimeout(() => {
-      this.#timers.delete(account);
-      // A timer may fire a little early: then nothing would be due yet.
-      this.#wakeAt(account, at);
-    }, wait);
-    timer.unref();
-    this.#timers.set(account, { at, timer });
+    this.#alarms.clear();
   }
 
   #wake(account: string): void {
@@ -82,12 +63,12 @@ export class Fetcher {
         ({ jobs, next }) => {
           for (const job of jobs) this.#start(job);
           // With all places taken, the next one that is done looks again.
-          if (next !== null && jobs.length < limit) this.#wakeAt(account, Math.max(next, Date.now() + 50));
+          if (next !== null && jobs.length < limit) this.#alarms.set(account, Math.max(next, Date.now() + 50));
         },
         (error: unknown) => {
           if (this.#stop.signal.aborted) return;
           this.#log.warn(`Files wait to be fetched, but the store does not answer: ${(error as Error).message}`);
-          this.#wakeAt(account, Date.now() + 5000);
+          this.#alarms.set(account, Date.now() + 5000);
         },
       )
       .finally(() => {
