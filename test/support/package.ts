@@ -28,6 +28,22 @@ export interface Packed {
   size: number;
 }
 
+/** What the build made of `ui/`. */
+export interface Built {
+  /** The folder with `<widget>.umd.js`. */
+  widgets: string;
+  /** The folder with `<page>.html` and `assets/`. */
+  pages: string;
+}
+
+/** Builds what is not built yet, or is older than a source; of several processes one does it, and the others wait. */
+export async function builtPackage(): Promise<Built> {
+  await alone(`build-${createHash('sha1').update(root).digest('hex')}`, async () => {
+    if (!isFresh(root)) await run(process.execPath, ['scripts/build.ts'], { cwd: root, maxBuffer: 1e8 });
+  });
+  return { widgets: join(root, 'resources'), pages: join(root, 'dist', 'resources') };
+}
+
 let packed: Promise<Packed> | undefined;
 
 /** Packs the package, once per process; builds it first if a source is newer than the last build. */
@@ -37,9 +53,7 @@ export function packPackage(): Promise<Packed> {
 }
 
 async function pack(): Promise<Packed> {
-  await alone(`build-${createHash('sha1').update(root).digest('hex')}`, async () => {
-    if (!isFresh(root)) await run(process.execPath, ['scripts/build.ts'], { cwd: root, maxBuffer: 1e8 });
-  });
+  await builtPackage();
   const target = join(root, '.tmp', `pack-${process.pid}`);
   await mkdir(target, { recursive: true });
   process.once('exit', () => {

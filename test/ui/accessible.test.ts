@@ -1,10 +1,7 @@
-/** What axe-core says of the desk in each of its states, light and dark, within a Dashboard and as a page of its own. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
-import { buildPages, buildUi } from '../../scripts/build-ui.ts';
+import { type Built, builtPackage } from '../support/package.ts';
 import { PNG } from '../support/pictures.ts';
 import { violations } from './support/axe.ts';
 import { launchBrowser } from './support/browser.ts';
@@ -22,17 +19,15 @@ const DASHBOARD = `
 
 describe('the desk for everyone', function () {
   this.timeout(90_000);
-  let folder: string;
+  let built: Built;
   let browser: Browser;
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'wa-axe-'));
-    await Promise.all([buildUi(folder), buildPages(folder)]);
+    built = await builtPackage();
     browser = await launchBrowser();
   });
   after(async () => {
     await browser?.close();
-    await rm(folder, { recursive: true, force: true });
   });
 
   for (const place of ['widget', 'page'] as const)
@@ -44,14 +39,16 @@ describe('the desk for everyone', function () {
       beforeEach(async () => {
         found = [];
         server = await startDeskServer(
-          place === 'widget' ? { script: join(folder, 'ui-wa-desk.umd.js'), css: DASHBOARD } : { pages: folder },
+          place === 'widget'
+            ? { script: join(built.widgets, 'ui-wa-desk.umd.js'), css: DASHBOARD }
+            : { pages: built.pages },
         );
         busyDay(server);
         const context = await browser.newContext({
           ...{ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce', colorScheme: 'light' },
         });
         page = await context.newPage();
-        page.setDefaultTimeout(15_000);
+        page.setDefaultTimeout(8000);
       });
       afterEach(async () => {
         await page.context().close();

@@ -1,14 +1,13 @@
 /** The administration's screens over the engine as it is shipped, in a real browser. One contact centre for all: each test adds to it. */
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { buildPages } from '../../scripts/build-ui.ts';
 import { hashPassword } from '../../server/passwords.ts';
 import { openCentre, type TestCentre } from '../server/centre.ts';
 import { QUICK } from '../server/support.ts';
-import { root } from '../support/package.ts';
+import { builtPackage } from '../support/package.ts';
 import { launchBrowser } from './support/browser.ts';
 
 const at = (name: string) => `[data-test=${name}]`;
@@ -18,7 +17,7 @@ const PICTURES = process.env.WA_PICTURES;
 
 describe('the administration’s screens', function () {
   this.timeout(60_000);
-  const folder = join(root, '.tmp', `administration-${process.pid}`);
+  let pages: string;
   let browser: Browser;
   let centre: TestCentre;
   let context: BrowserContext;
@@ -26,11 +25,11 @@ describe('the administration’s screens', function () {
   const errors: string[] = [];
 
   before(async () => {
-    await buildPages(folder);
+    ({ pages } = await builtPackage());
     [browser, centre] = await Promise.all([
       launchBrowser(),
       openCentre({
-        pages: folder,
+        pages,
         accounts: [{ agents: ['tom'], cannedAnswers: [{ shortcut: 'hi', text: 'Hello, how can we help?' }] }],
         queues: [
           { name: 'Sales', agents: ['tom'] },
@@ -57,7 +56,7 @@ describe('the administration’s screens', function () {
     });
     await context.grantPermissions(['clipboard-read', 'clipboard-write']);
     page = await context.newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(8000);
     page.on('pageerror', (error) => errors.push(String(error)));
     page.on('console', (line) => {
       if (/Content Security Policy|Vue warn/.test(line.text())) errors.push(line.text());
@@ -72,7 +71,6 @@ describe('the administration’s screens', function () {
   after(async () => {
     await browser?.close();
     await centre?.close();
-    await rm(folder, { recursive: true, force: true });
   });
   afterEach(() => expect(errors).to.deep.equal([]));
 

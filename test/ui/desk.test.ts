@@ -1,9 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
-import { buildUi } from '../../scripts/build-ui.ts';
+import { builtPackage } from '../support/package.ts';
 import { launchBrowser } from './support/browser.ts';
 import { type DeskServer, startDeskServer } from './support/desk-server.ts';
 import { ago, interaction, message, offerOf } from './support/fixtures.ts';
@@ -13,27 +11,25 @@ const at = (name: string) => `[data-test=${name}]`;
 
 describe('the desk in a browser', function () {
   this.timeout(60_000);
-  let folder: string;
+  let widgets: string;
   let browser: Browser;
   let server: DeskServer;
   let page: Page;
   let errors: string[];
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'wa-ui-'));
-    await buildUi(folder);
+    ({ widgets } = await builtPackage());
     browser = await launchBrowser();
   });
   after(async () => {
     await browser?.close();
-    await rm(folder, { recursive: true, force: true });
   });
   beforeEach(async () => {
-    server = await startDeskServer({ script: join(folder, 'ui-wa-desk.umd.js') });
+    server = await startDeskServer({ script: join(widgets, 'ui-wa-desk.umd.js') });
     busyDay(server);
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' });
     page = await context.newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(8000);
     errors = [];
     page.on('pageerror', (error) => errors.push(String(error)));
     await page.goto(server.url);

@@ -1,10 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
-import { buildUi } from '../../scripts/build-ui.ts';
 import type { Notification } from '../../ui/shared/types.ts';
+import { builtPackage } from '../support/package.ts';
 import { launchBrowser } from './support/browser.ts';
 import { type DeskServer, startDeskServer } from './support/desk-server.ts';
 import { ago } from './support/fixtures.ts';
@@ -14,25 +12,23 @@ const at = (name: string) => `[data-test=${name}]`;
 
 describe('what a flow says on the desk', function () {
   this.timeout(60_000);
-  let folder: string;
+  let widgets: string;
   let browser: Browser;
   let server: DeskServer;
   let page: Page;
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'wa-ui-'));
-    await buildUi(folder);
+    ({ widgets } = await builtPackage());
     browser = await launchBrowser();
   });
   after(async () => {
     await browser?.close();
-    await rm(folder, { recursive: true, force: true });
   });
   beforeEach(async () => {
-    server = await startDeskServer({ script: join(folder, 'ui-wa-desk.umd.js') });
+    server = await startDeskServer({ script: join(widgets, 'ui-wa-desk.umd.js') });
     busyDay(server);
     page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(8000);
     // What the page plays, instead of hearing it.
     await page.addInitScript(`
       window.notes = 0;

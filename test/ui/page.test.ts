@@ -1,11 +1,10 @@
 /** The desk as a page of its own: what calls, what is shared by windows, and what happens when a session or a connection ends. */
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { stripTypeScriptTypes } from 'node:module';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { buildPages } from '../../scripts/build-ui.ts';
-import { root } from '../support/package.ts';
+import { builtPackage, root } from '../support/package.ts';
 import { launchBrowser } from './support/browser.ts';
 import { type DeskServer, startDeskServer } from './support/desk-server.ts';
 import { ago, interaction, message, offerOf } from './support/fixtures.ts';
@@ -15,7 +14,7 @@ const at = (name: string) => `[data-test=${name}]`;
 
 describe('the desk’s page', function () {
   this.timeout(60_000);
-  const folder = join(root, '.tmp', `pages-${process.pid}`);
+  let pages: string;
   let browser: Browser;
   let server: DeskServer;
   let context: BrowserContext;
@@ -23,15 +22,14 @@ describe('the desk’s page', function () {
   let errors: string[];
 
   before(async () => {
-    await buildPages(folder);
+    ({ pages } = await builtPackage());
     browser = await launchBrowser();
   });
   after(async () => {
     await browser?.close();
-    await rm(folder, { recursive: true, force: true });
   });
   beforeEach(async () => {
-    server = await startDeskServer({ pages: folder });
+    server = await startDeskServer({ pages });
     busyDay(server);
     context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' });
     // What the page plays, instead of hearing it.
@@ -51,7 +49,7 @@ describe('the desk’s page', function () {
 
   async function open(): Promise<Page> {
     const fresh = await context.newPage();
-    fresh.setDefaultTimeout(15_000);
+    fresh.setDefaultTimeout(8000);
     fresh.on('pageerror', (error) => errors.push(String(error)));
     fresh.on('console', (line) => {
       if (/Content Security Policy|Vue warn/.test(line.text())) errors.push(line.text());

@@ -1,14 +1,13 @@
 /** The supervisor's screens over the engine as it is shipped, in a real browser. */
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { buildPages, buildUi } from '../../scripts/build-ui.ts';
 import { hashPassword } from '../../server/passwords.ts';
 import { openCentre, type Person, type TestCentre } from '../server/centre.ts';
 import { QUICK } from '../server/support.ts';
-import { root } from '../support/package.ts';
+import { type Built, builtPackage, root } from '../support/package.ts';
 import { violations } from './support/axe.ts';
 import { launchBrowser } from './support/browser.ts';
 
@@ -19,7 +18,7 @@ const PICTURES = process.env.WA_PICTURES;
 
 describe('the supervisor’s screens', function () {
   this.timeout(60_000);
-  const folder = join(root, '.tmp', `supervisor-${process.pid}`);
+  let built: Built;
   let browser: Browser;
   let centre: TestCentre;
   let context: BrowserContext;
@@ -28,15 +27,14 @@ describe('the supervisor’s screens', function () {
   let ann: Person;
 
   before(async () => {
-    await buildPages(folder);
+    built = await builtPackage();
     browser = await launchBrowser();
   });
   after(async () => {
     await browser?.close();
-    await rm(folder, { recursive: true, force: true });
   });
   beforeEach(async () => {
-    centre = await openCentre({ pages: folder, queues: [{ name: 'Sales' }, { name: 'Workshop' }] });
+    centre = await openCentre({ pages: built.pages, queues: [{ name: 'Sales' }, { name: 'Workshop' }] });
     for (const [username, role] of [
       ['hanne', 'supervisor'],
       ['ada', 'admin'],
@@ -53,7 +51,7 @@ describe('the supervisor’s screens', function () {
       ...{ timezoneId: 'Europe/Rome', locale: 'en-US' },
     });
     page = await context.newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(8000);
     page.on('pageerror', (error) => errors.push(String(error)));
     page.on('console', (line) => {
       if (/Content Security Policy|Vue warn/.test(line.text())) errors.push(line.text());
@@ -480,7 +478,6 @@ describe('the supervisor’s screens', function () {
   });
 
   it('is a widget too: one script that uses the Vue of its page', async () => {
-    await buildUi(folder);
     const vue = await readFile(require.resolve('vue/dist/vue.global.prod.js'), 'utf8');
     const apiRoot = centre.url.replace(/\/api$/, '');
     const host = `${new URL(apiRoot).origin}/dashboard/page`;
@@ -496,7 +493,7 @@ describe('the supervisor’s screens', function () {
     await page.route('**/resources/*.js', async (route) =>
       route.fulfill({
         contentType: 'text/javascript',
-        body: await readFile(join(folder, new URL(route.request().url()).pathname.split('/').at(-1)!), 'utf8'),
+        body: await readFile(join(built.widgets, new URL(route.request().url()).pathname.split('/').at(-1)!), 'utf8'),
       }),
     );
     await page.evaluate("import('/resources/ui-wa-supervisor.umd.js')");

@@ -1,9 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
-import { buildUi } from '../../../scripts/build-ui.ts';
+import { builtPackage } from '../../support/package.ts';
 import { launchBrowser } from './browser.ts';
 import { type DeskServer, startDeskServer } from './desk-server.ts';
 import { busyDay } from './scenario.ts';
@@ -13,7 +11,7 @@ export const at = (name: string) => `[data-test=${name}]`;
 
 /** A browser with the desk in the middle of a day. Call it within `describe`: it registers what runs before and after the tests. */
 export function deskInBrowser() {
-  let folder: string;
+  let widgets: string;
   let browser: Browser;
   let errors: string[] = [];
   const desk = {
@@ -42,20 +40,18 @@ export function deskInBrowser() {
   };
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'wa-ui-'));
-    await buildUi(folder);
+    ({ widgets } = await builtPackage());
     browser = await launchBrowser();
   });
   after(async () => {
     await browser?.close();
-    await rm(folder, { recursive: true, force: true });
   });
   beforeEach(async () => {
-    desk.server = await startDeskServer({ script: join(folder, 'ui-wa-desk.umd.js') });
+    desk.server = await startDeskServer({ script: join(widgets, 'ui-wa-desk.umd.js') });
     busyDay(desk.server);
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' });
     desk.page = await context.newPage();
-    desk.page.setDefaultTimeout(15_000);
+    desk.page.setDefaultTimeout(8000);
     errors = [];
     desk.page.on('pageerror', (error) => errors.push(String(error)));
   });
