@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, SqliteAdapter, sql } from 'kysely';
 
 /** What searches by account and for unread ones read of what is closed, so that no message writes to it. */
 export async function up(db: Kysely<unknown>): Promise<void> {
@@ -9,6 +9,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .columns(['account_id', 'started_at', 'id'])
     .where(closed)
     .execute();
+  // With PostgreSQL a column that any index looks at makes each change of it a change of all indexes, and every message changes this one.
+  if (!(db.getExecutor().adapter instanceof SqliteAdapter)) return;
   await db.schema
     .createIndex('interaction_closed_unread')
     .on('interaction')

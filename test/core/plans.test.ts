@@ -266,6 +266,30 @@ describe('the statements of the core', () => {
     expect(scans).to.deep.equal([]);
   });
 
+  itOnPostgres('touch no index of interactions with a further message', async () => {
+    const texts = await sentWhile(async () => {
+      const c = await Centre.open({ file });
+      await c.inbound('+12025550101');
+      await c.inbound('+12025550101');
+      await c.host.close();
+    });
+    const update = [...texts].find((sql) => sql.startsWith('update "interaction" set "address"')) ?? '';
+    const written = [...(update.split(' where ')[0] ?? '').matchAll(/"(\w+)" = /g)].map((match) => match[1]);
+    expect(written).to.include.members(['unread', 'last_message_at']);
+    const client = new pg.Client({ connectionString: await databaseUrl(file) });
+    await client.connect();
+    const { rows } = await client.query<{ attname: string }>(
+      `select distinct a.attname from pg_index i join pg_attribute a on a.attrelid = i.indrelid
+         and (a.attnum = any(i.indkey) or exists (select 1 from pg_depend d
+           where d.objid = i.indexrelid and d.refobjid = i.indrelid and d.refobjsubid = a.attnum))
+       where i.indrelid = 'interaction'::regclass`,
+    );
+    await client.end();
+    const indexed = rows.map(({ attname }) => attname);
+    expect(indexed).to.include.members(['id', 'status']);
+    expect(indexed.filter((name) => written.includes(name))).to.deep.equal([]);
+  });
+
   itOnSqlite('of searches look at everything only if nothing narrows them', async () => {
     const having = (field: string, operator: string, value?: unknown) => ({ conditions: [{ field, operator, value }] });
     const c = await Centre.open({ file });
