@@ -37,18 +37,11 @@ export async function supervisorPictures(stage: Stage): Promise<void> {
     await page.click(at(`go-${section}`));
     await page.waitForSelector(at(section));
     await page.waitForLoadState('networkidle').catch(() => undefined);
-    // Charts come with a file of their own, and grow into their place.
-    if (section === 'reports') {
-      await page.waitForSelector('[data-chart=ready] canvas');
-      await page.waitForTimeout(1500);
-    }
+    // Charts come with a file of their own.
+    if (section === 'reports') await page.locator('[data-chart=ready] canvas').nth(2).waitFor();
     await save(page, `supervisor-${section}`);
   }
   await page.click(at('go-interactions'));
-  await page.emulateMedia({ colorScheme: 'dark' });
-  await page.waitForSelector(`[data-theme=dark] ${at('row')}`);
-  await save(page, 'supervisor-dark');
-  await page.emulateMedia({ colorScheme: 'light' });
   await page.locator(at('row'), { hasText: 'Marta' }).first().dblclick();
   await page.waitForSelector(`${at('spy')}[data-live=true]`);
   await page.locator(at('message'), { hasText: 'E-07' }).waitFor();

@@ -143,12 +143,17 @@ describe('a connection to PostgreSQL that breaks in the middle of a transaction'
       return counters.roundTrips - before;
     };
     await cost();
-    const few = Math.min(await cost(), await cost(), await cost());
+    // What runs by the clock falls into some of them.
+    const least = async () => {
+      const costs: number[] = [];
+      for (let i = 0; i < 8; i++) costs.push(await cost());
+      return Math.min(...costs);
+    };
+    const few = await least();
     for (let i = 0; i < 30; i++) await agent(r, `agent${i}`);
     for (let i = 0; i < 200; i++) await write(r, `m${i}`, `+1202556${String(1000 + i)}`);
-    const many = Math.min(await cost(), await cost(), await cost(), await cost(), await cost());
+    const many = await least();
     expect(many).to.be.at.most(few + 1);
-    // Under load its steps share fewer transactions.
-    expect(few).to.be.at.most(13);
+    expect(few).to.be.at.most(11);
   });
 });

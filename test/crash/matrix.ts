@@ -30,6 +30,10 @@ export interface Report extends Findings {
   kills: Partial<Record<Point, number>>;
 }
 
+/** ms in which all that is under way at the end comes to rest, and how long a send cut by a kill is looked for at its provider first. */
+const REST = 60_000;
+const LOOKED_UP = 65_000;
+
 /** One start of Node-RED. Epoch ms. */
 export interface Run {
   startedAt: number;
@@ -249,8 +253,7 @@ class Matrix {
         (select count(*) from interaction where status = 'open') as open`);
       const text = JSON.stringify(left);
       if (text !== '{"handovers":0,"outgoing":0,"open":0}') throw new Error(`It does not come to rest: ${text}`);
-      // What was on its way to the provider at a kill is looked up there for a minute.
-    }, 180_000).catch((error: Error) => {
+    }, REST + LOOKED_UP).catch((error: Error) => {
       this.#scene.violations.push(error.message);
     });
   }

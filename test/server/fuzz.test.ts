@@ -235,8 +235,9 @@ describe('webhooks that are not as they should be', function () {
       if (result.failed) throw new Error(`with FUZZ_SEED=${result.seed}`, { cause: result.errorInstance });
       const kept = inspect(account, accepted, refused);
       console.log(`      ${name}: ${JSON.stringify(counts)}, ${kept} messages kept`);
-      // 413 too, if a text grew that long.
-      expect(Object.keys(counts).map(Number)).include.members([200, 400, 403]);
+      // A text that grew beyond the limit is answered 413.
+      const seen = Object.keys(counts).filter((status) => status !== '413');
+      expect(seen.map(Number)).have.members([200, 400, 403]);
       expect(log.lines.filter((line) => line.startsWith('error'))).deep.equal([]);
       // It lives.
       expect(await engine.run('health', {})).an('object');
