@@ -19,8 +19,8 @@ export async function carryOut(
   answers: Answers,
 ): Promise<void> {
   const { behaviour } = simulation.world;
-  const fault = simulation.takeFault(draft.to);
-  const delay = simulation.sendDelay(fault);
+  const fault = simulation.faults.take(draft.to);
+  const delay = simulation.faults.delayOf(fault);
   if (delay > 0) await sleep(delay, undefined, { signal: simulation.courier.signal });
   if (fault?.kind === '429') return answers.tooMany(fault.retryAfter ?? 1);
   if (fault?.kind === 'refused') {

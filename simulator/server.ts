@@ -11,7 +11,8 @@ import { twilioRoutes } from './twilio.ts';
 import type { AccountRegistration, AccountView, Customer } from './types.ts';
 import { accountView } from './world.ts';
 
-export type { Draft, Fault, SendMatch } from './simulation.ts';
+export type { Fault } from './faults.ts';
+export type { Draft, SendMatch } from './simulation.ts';
 export { Simulation } from './simulation.ts';
 export type {
   AccountRegistration,
@@ -52,7 +53,7 @@ export interface Simulator {
   signedRequest: Simulation['signedRequest'];
   sends: Simulation['sends'];
   waitForSend: Simulation['waitForSend'];
-  failNext: Simulation['failNext'];
+  failNext: Simulation['faults']['ask'];
   behave: Simulation['behave'];
   callback: Simulation['callback'];
   markRead: Simulation['markRead'];
@@ -155,7 +156,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     signedRequest: (message) => simulation.signedRequest(message),
     sends: (match) => simulation.sends(match),
     waitForSend: (match, timeout) => simulation.waitForSend(match, timeout),
-    failNext: (fault) => simulation.failNext(fault),
+    failNext: (fault) => simulation.faults.ask(fault),
     behave: (change) => simulation.behave(change),
     callback: (id, status, error) => simulation.callback(id, status, error),
     markRead: (account, customer) => simulation.markRead(account, customer),

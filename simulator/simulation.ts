@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DIALECTS } from './dialects.ts';
+import { type Fault, Faults } from './faults.ts';
 import { fetchMedia } from './fetch-media.ts';
 import { Courier, type DeliveryRules, inPlainWords } from './post.ts';
 import { refusalOf } from './templates.ts';
@@ -40,28 +41,6 @@ export interface SimulationOptions {
   random?: () => number;
 }
 
-/** Something that goes wrong with the next sends, and then no more. */
-export interface Fault {
-  /**
-   * `429`, `500`, `503`: that answer. `lost`: accepted, then the connection is cut. `refused`: cut before anything happened.
-   * `slow`: answered late. `delivery`: accepted, then the status says failed.
-   */
-  kind: '429' | '500' | '503' | 'lost' | 'refused' | 'slow' | 'delivery';
-  /** How many sends it concerns. Default 1. */
-  times?: number;
-  /** Only sends to this address. */
-  to?: string;
-  /** Seconds, for 429. */
-  retryAfter?: number;
-  /** ms, for slow. Default 1000. */
-  delay?: number;
-  /** For 500 and 503: the message goes out all the same. */
-  processed?: boolean;
-  /** For delivery: the provider's error code and text. */
-  code?: string;
-  message?: string;
-}
-
 /** What the API request asked to send, whichever provider it came from. */
 export interface Draft {
   to: string;
@@ -93,12 +72,12 @@ type Status = 'sent' | 'delivered' | 'read' | 'failed';
 export class Simulation {
   readonly world: World;
   readonly courier = new Courier();
+  readonly faults: Faults;
   /** Base URL under which the simulator is reached. */
   base = '';
   private readonly strictWindow: boolean;
   private readonly statusDelay: number;
   private readonly random: () => number;
-  private readonly faults: (Fault & { left: number })[] = [];
   private readonly unclaimed: Send[] = [];
   private readonly waiting: { match: SendMatch; resolve: (send: Send) => void }[] = [];
   private readonly running = new Set<Promise<unknown>>();
@@ -108,6 +87,7 @@ export class Simulation {
     this.strictWindow = options.strictWindow ?? true;
     this.statusDelay = options.statusDelay ?? 60;
     this.random = options.random ?? Math.random;
+    this.faults = new Faults(() => this.world.behaviour, this.random);
   }
 
   /** A customer writes. Resolves when Node-RED has answered, or all tries are used up. */
@@ -204,41 +184,6 @@ export class Simulation {
       }, timeout);
       this.waiting.push(waiter);
     });
-  }
-
-  /** Lets the next sends go wrong. Returns how to call it off. */
-  failNext(fault: Fault): () => void {
-    const entry = { ...fault, left: fault.times ?? 1 };
-    this.faults.push(entry);
-    return () => {
-      entry.left = 0;
-    };
-  }
-
-  /** What goes wrong with this send, if anything: a fault that was asked for, else the lasting behaviour. Uses the fault up. */
-  takeFault(to: string): Fault | null {
-    const fault = this.faults.find((entry) => entry.left > 0 && (entry.to === undefined || entry.to === to));
-    if (fault) {
-      fault.left--;
-      return fault;
-    }
-    const { send, retryAfter } = this.world.behaviour;
-    if (send === 'ok' || !this.isHit()) return null;
-    if (send !== 'mixed') return { kind: send, retryAfter };
-    const kind = MIXED[Math.floor(this.random() * MIXED.length)]!;
-    return { kind, retryAfter, processed: this.random() < 0.5 };
-  }
-
-  /** ms that a call of the send API takes. */
-  sendDelay(fault: Fault | null): number {
-    const { sendDelay } = this.world.behaviour;
-    if (fault?.kind === 'slow') return fault.delay ?? 1000;
-    return sendDelay > 0 && this.isHit() ? sendDelay : 0;
-  }
-
-  /** Whether a fault concerns this webhook or call. */
-  private isHit(): boolean {
-    return this.random() * 100 < this.world.behaviour.share;
   }
 
   /** Takes an outgoing message over from the API. Its statuses follow with `follow`. */
@@ -367,7 +312,7 @@ export class Simulation {
 
   /** Back to a good day: no faults, no unclaimed sends. Accounts, customers and messages stay. */
   calm(): void {
-    this.faults.length = 0;
+    this.faults.clear();
     this.unclaimed.length = 0;
     this.world.behave(GOOD_DAY);
   }
@@ -454,8 +399,8 @@ export class Simulation {
   ): Promise<WebhookOutcome> {
     const { webhookDelay, webhookShuffle, webhookTwice } = this.world.behaviour;
     const rules = DIALECTS[account.provider].rules(request.url);
-    const late = webhookDelay > 0 && this.isHit() ? webhookDelay : 0;
-    const times = webhookTwice && this.isHit() ? 2 : 1;
+    const late = webhookDelay > 0 && this.faults.isHit() ? webhookDelay : 0;
+    const times = webhookTwice && this.faults.isHit() ? 2 : 1;
     const outcomes = await Promise.all(
       Array.from({ length: times }, async () => {
         await this.pause(late + Math.floor(this.random() * webhookShuffle));
@@ -482,7 +427,7 @@ export class Simulation {
     return {
       base: this.base,
       now: this.world.now(),
-      wrongSignature: this.world.behaviour.wrongSignature && this.isHit(),
+      wrongSignature: this.world.behaviour.wrongSignature && this.faults.isHit(),
     };
   }
 
@@ -507,9 +452,6 @@ export class Simulation {
     if (ms > 0) await sleep(ms, undefined, { signal: this.courier.signal }).catch(() => undefined);
   }
 }
-
-/** What may come of a send on a bad day. */
-const MIXED = ['429', '500', '503', 'lost', 'refused', 'slow'] as const;
 
 /** A handshake is not repeated. */
 const ONE_TRY: DeliveryRules = { connectTimeout: 5000, totalTimeout: 10_000, retries: [], retryOn: () => false };

@@ -1,12 +1,9 @@
 import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
-import helper from 'node-red-node-test-helper';
-import { type Simulator, startSimulator } from '../../simulator/server.ts';
 import { listen } from '../server/support.ts';
 import { PNG } from '../support/pictures.ts';
-import { type Bench, databaseOf, ends, FROM, load, type Message, SECRETS, unload, watchers } from './support.ts';
-
-const PHONE = '+12025550100';
+import { PHONE, sendingTo } from './sending-bench.ts';
+import { type Bench, databaseOf, FROM, type Message, SECRETS, unload } from './support.ts';
 
 /** How many interactions there are in the store. */
 function interactions(): number {
@@ -16,41 +13,16 @@ function interactions(): number {
   return n;
 }
 
-/** wa-inbound → (in), and a wa-send given its message by the test. */
-const flow = (properties: object): object[] => [
-  { id: 'inbound', type: 'wa-inbound', account: 'account', wires: [['in'], []] },
-  { id: 'send', type: 'wa-send', wires: [['out']], ...properties },
-  ...ends('in', 'out'),
-  ...watchers('send'),
-];
-
 for (const provider of ['twilio', 'sinch', 'meta'] as const) {
   describe(`wa-send as a node, to ${provider}`, function () {
     // Some load Node-RED anew for each case.
     this.timeout(30_000);
-    let simulator: Simulator;
-    before(async () => {
-      await new Promise<void>((resolve) => void helper.startServer(resolve));
-    });
-    after(() => new Promise<void>((resolve) => void helper.stopServer(resolve)));
-    beforeEach(async () => {
-      // The customer writes into the engine directly, so the simulator knows of no window; statuses have nowhere to go.
-      simulator = await startSimulator({ strictWindow: false });
-      simulator.behave({ statuses: 'none' });
-      simulator.register({ ...SECRETS[provider], provider, phone: PHONE, webhookUrl: 'http://127.0.0.1:9/none' });
-    });
-    afterEach(async () => {
-      await unload();
-      await simulator.close();
-    });
-
-    const open = (properties: object, account = {}): Promise<Bench> =>
-      load(flow(properties), { provider, baseUrl: simulator.url, appId: SECRETS[provider].appId, ...account });
+    const sending = sendingTo(provider);
     const nothingElse = (bench: Bench) =>
       expect(['out', 'caught', 'completed'].map((id) => bench.rest(id))).to.deep.equal([[], [], []]);
 
     it('fills in the text without escaping, and goes on when it is sent, done once', async () => {
-      const bench = await open({
+      const bench = await sending.open({
         mode: 'text',
         text: 'Hi {{whatsapp.contact.name}}: {{payload}} & {{msg.topic}} {{missing}}',
       });
@@ -60,7 +32,7 @@ for (const provider of ['twilio', 'sinch', 'meta'] as const) {
       const out = await bench.next('out');
       await bench.next('completed');
       const text = 'Hi Zoe: <3 "you" & MAIN ';
-      const [sent, ...more] = simulator.sends();
+      const [sent, ...more] = sending.simulator.sends();
       expect(sent).to.include({ to: FROM });
       expect(sent?.text.trim()).to.equal(text.trim());
       expect(more).to.deep.equal([]);
@@ -79,18 +51,18 @@ for (const provider of ['twilio', 'sinch', 'meta'] as const) {
     });
 
     it('a message that is handed over twice is answered once, and goes on twice', async () => {
-      const bench = await open({ mode: 'text', text: 'Hello' });
+      const bench = await sending.open({ mode: 'text', text: 'Hello' });
       await bench.write('one');
       const msg: Message = await bench.next('in');
       bench.give('send', structuredClone(msg));
       bench.give('send', structuredClone(msg));
       const [first, second] = [await bench.next('out'), await bench.next('out')];
       expect(second.whatsapp.message.id).to.equal(first.whatsapp.message.id);
-      expect(simulator.sends()).to.have.length(1);
+      expect(sending.simulator.sends()).to.have.length(1);
       await bench.write('two');
       bench.give('send', await bench.next('in'));
       await bench.next('out');
-      expect(simulator.sends()).to.have.length(2);
+      expect(sending.simulator.sends()).to.have.length(2);
     });
 
     it('a file is fetched and sent once, also if it is gone when its message is handed over again', async () => {
@@ -103,7 +75,7 @@ for (const provider of ['twilio', 'sinch', 'meta'] as const) {
       });
       try {
         // Its own domain is an address that an account may fetch from.
-        const bench = await open(
+        const bench = await sending.open(
           { mode: 'media', mediaUrl: '/{{payload}}', text: 'For {{whatsapp.contact.name}}' },
           { domain: shop.url },
         );
@@ -119,7 +91,7 @@ for (const provider of ['twilio', 'sinch', 'meta'] as const) {
         expect(second.whatsapp.message.id).to.equal(first.whatsapp.message.id);
         expect(given).to.equal(1);
         // Sinch takes no caption: the text follows by itself.
-        expect(simulator.sends()).to.have.length(provider === 'sinch' ? 2 : 1);
+        expect(sending.simulator.sends()).to.have.length(provider === 'sinch' ? 2 : 1);
         expect(bench.rest('caught')).to.deep.equal([]);
       } finally {
         await shop.close();
@@ -127,28 +99,32 @@ for (const provider of ['twilio', 'sinch', 'meta'] as const) {
     });
 
     it('once per interaction', async () => {
-      const bench = await open({ mode: 'text', text: 'Welcome', times: 'once' });
+      const bench = await sending.open({ mode: 'text', text: 'Welcome', times: 'once' });
       for (const text of ['one', 'two']) {
         await bench.write(text);
         bench.give('send', await bench.next('in'));
         await bench.next('out');
       }
-      expect(simulator.sends()).to.have.length(1);
+      expect(sending.simulator.sends()).to.have.length(1);
       await bench.write('from another', '+12025550143');
       bench.give('send', await bench.next('in'));
       await bench.next('out');
-      expect(simulator.sends().map(({ to }) => to)).to.deep.equal([FROM, '+12025550143']);
+      expect(sending.simulator.sends().map(({ to }) => to)).to.deep.equal([FROM, '+12025550143']);
     });
 
     it('a location and buttons', async () => {
       const place = { latitude: '{{payload.lat}}', longitude: '-0.5', name: 'Shop {{topic}}', address: '' };
-      const bench = await open({ mode: 'location', location: place });
+      const bench = await sending.open({ mode: 'location', location: place });
       await bench.write('where?');
       const msg: Message = await bench.next('in');
       bench.give('send', { ...msg, payload: { lat: 51.25 } });
       const out = await bench.next('out');
       expect(out.whatsapp.message.location).to.deep.include({ latitude: 51.25, longitude: -0.5, name: 'Shop MAIN' });
-      expect(simulator.sends()[0]?.location).to.deep.include({ latitude: 51.25, longitude: -0.5, name: 'Shop MAIN' });
+      expect(sending.simulator.sends()[0]?.location).to.deep.include({
+        latitude: 51.25,
+        longitude: -0.5,
+        name: 'Shop MAIN',
+      });
       for (const lat of ['', 'north', 91]) {
         bench.give('send', { ...msg, payload: { lat } });
         expect((await bench.next('caught')).error.code, String(lat)).to.equal('location_invalid');
@@ -156,23 +132,28 @@ for (const provider of ['twilio', 'sinch', 'meta'] as const) {
       await unload();
 
       const buttons = [{ id: 'y', text: 'Yes, {{whatsapp.contact.name}}' }, { text: 'No' }];
-      const asking = await open({ mode: 'buttons', text: 'Shall we?', buttons });
+      const asking = await sending.open({ mode: 'buttons', text: 'Shall we?', buttons });
       await asking.write('hm');
       asking.give('send', await asking.next('in'));
       if (provider === 'twilio') {
         expect((await asking.next('caught')).error).to.include({ code: 'mode_unsupported' });
-        expect(simulator.sends().filter(({ text }) => text.includes('Shall'))).to.deep.equal([]);
+        expect(sending.simulator.sends().filter(({ text }) => text.includes('Shall'))).to.deep.equal([]);
         return;
       }
       await asking.next('out');
-      expect(simulator.sends().at(-1)?.buttons).to.deep.equal([
+      expect(sending.simulator.sends().at(-1)?.buttons).to.deep.equal([
         { id: 'y', text: 'Yes, Zoe' },
         { id: 'No', text: 'No' },
       ]);
     });
 
     it('to an address: into the open conversation, or into one that begins; the message keeps its own', async () => {
-      const bench = await open({ mode: 'text', text: 'About {{topic}}', to: '{{payload}}', account: 'account' });
+      const bench = await sending.open({
+        mode: 'text',
+        text: 'About {{topic}}',
+        to: '{{payload}}',
+        account: 'account',
+      });
       const boss = '+12025550177';
       await bench.write('I am the boss', boss);
       const bosses = await bench.next('in');
@@ -183,12 +164,12 @@ for (const provider of ['twilio', 'sinch', 'meta'] as const) {
       const out = await bench.next('out');
       expect(out.whatsapp.interaction.id).to.equal(customers.whatsapp.interaction.id);
       expect(out.whatsapp.message).to.include({ text: 'About MAIN', direction: 'out' });
-      expect(simulator.sends().map(({ to }) => to)).to.deep.equal([boss]);
+      expect(sending.simulator.sends().map(({ to }) => to)).to.deep.equal([boss]);
 
       // The hand-over again: nothing more is sent. Then the conversation with the boss is over, and another one begins.
       bench.give('send', { ...structuredClone(customers), payload: boss });
       await bench.next('out');
-      expect(simulator.sends()).to.have.length(1);
+      expect(sending.simulator.sends()).to.have.length(1);
       await bench.shared.engine.run('steerClose', { interaction: id, node: 'test', disposition: [] });
       bench.give('send', { topic: 'a new one', payload: boss });
       const begun = await bench.next('out');
@@ -197,7 +178,7 @@ for (const provider of ['twilio', 'sinch', 'meta'] as const) {
       expect(begun.whatsapp.contact).to.include({ address: boss });
       expect(begun.whatsapp.account).to.include({ key: 'MAIN' });
       expect(begun.whatsapp.plan).to.deep.equal({ id: begun.whatsapp.message.id, seq: 0 });
-      expect(simulator.sends()).to.have.length(2);
+      expect(sending.simulator.sends()).to.have.length(2);
       // What the boss answers belongs to it.
       await bench.write('Understood', boss);
       expect((await bench.next('in')).whatsapp.interaction).to.include({
@@ -207,18 +188,24 @@ for (const provider of ['twilio', 'sinch', 'meta'] as const) {
     });
 
     it('once per interaction holds for an address, too', async () => {
-      const bench = await open({ mode: 'text', text: '{{payload}}', to: FROM, account: 'account', times: 'once' });
+      const bench = await sending.open({
+        mode: 'text',
+        text: '{{payload}}',
+        to: FROM,
+        account: 'account',
+        times: 'once',
+      });
       await bench.write('Hello');
       await bench.next('in');
       for (const payload of ['first', 'second']) {
         bench.give('send', { payload });
         await bench.next('out');
       }
-      expect(simulator.sends().map(({ text }) => text)).to.deep.equal(['first']);
+      expect(sending.simulator.sends().map(({ text }) => text)).to.deep.equal(['first']);
     });
 
     it('an address that cannot be written to is an error that says why', async () => {
-      const any = await open({ mode: 'text', text: 'x', to: '{{payload}}', account: 'account' });
+      const any = await sending.open({ mode: 'text', text: 'x', to: '{{payload}}', account: 'account' });
       for (const [to, code] of [
         ['', 'recipient_missing'],
         ['202 555 0199', 'recipient_invalid'],
@@ -235,14 +222,14 @@ for (const provider of ['twilio', 'sinch', 'meta'] as const) {
         expect(interactions()).to.equal(0);
       }
       await unload();
-      const bench = await open({ mode: 'text', text: 'x', to: FROM });
+      const bench = await sending.open({ mode: 'text', text: 'x', to: FROM });
       bench.give('send', {});
       expect((await bench.next('caught')).error.code).to.equal('account_required');
       await unload();
-      const unknown = await open({ mode: 'text', text: 'x', to: FROM, account: 'another' });
+      const unknown = await sending.open({ mode: 'text', text: 'x', to: FROM, account: 'another' });
       unknown.give('send', {});
       expect((await unknown.next('caught')).error.code).to.equal('account_missing');
-      expect(simulator.sends()).to.deep.equal([]);
+      expect(sending.simulator.sends()).to.deep.equal([]);
     });
 
     it('what cannot be sent is an error with a code, before anything is sent', async () => {
@@ -261,7 +248,7 @@ for (const provider of ['twilio', 'sinch', 'meta'] as const) {
           'buttons_invalid',
         ],
       ] as const) {
-        const bench = await open(properties);
+        const bench = await sending.open(properties);
         await bench.write('Hello');
         bench.give('send', await bench.next('in'));
         const { error } = await bench.next('caught');
@@ -270,11 +257,11 @@ for (const provider of ['twilio', 'sinch', 'meta'] as const) {
         nothingElse(bench);
         await unload();
       }
-      expect(simulator.sends()).to.deep.equal([]);
+      expect(sending.simulator.sends()).to.deep.equal([]);
     });
 
     it('outside the 24 hours: window_closed, and nothing is sent', async () => {
-      const bench = await open({ mode: 'text', text: 'Hello again' });
+      const bench = await sending.open({ mode: 'text', text: 'Hello again' });
       await bench.write('long ago');
       const msg: Message = await bench.next('in');
       const database = new DatabaseSync(databaseOf());
@@ -282,15 +269,15 @@ for (const provider of ['twilio', 'sinch', 'meta'] as const) {
       database.close();
       bench.give('send', msg);
       expect((await bench.next('caught')).error.code).to.equal('window_closed');
-      expect(simulator.sends()).to.deep.equal([]);
+      expect(sending.simulator.sends()).to.deep.equal([]);
     });
 
     it('the provider says no: its common reason, done once', async () => {
-      simulator.register({
+      sending.simulator.register({
         ...{ ...SECRETS[provider], authToken: 'changed-key:changed-secret' },
         ...{ provider, phone: PHONE, webhookUrl: 'http://127.0.0.1:9/none' },
       });
-      const bench = await open({ mode: 'text', text: 'Hello' });
+      const bench = await sending.open({ mode: 'text', text: 'Hello' });
       await bench.write('Hello');
       bench.give('send', await bench.next('in'));
       const { error } = await bench.next('caught');
@@ -300,25 +287,25 @@ for (const provider of ['twilio', 'sinch', 'meta'] as const) {
     });
 
     it('each waits as long as the provider says, whoever else waits', async () => {
-      const bench = await open({ mode: 'text', text: '{{payload}}' });
+      const bench = await sending.open({ mode: 'text', text: '{{payload}}' });
       const waits = { '+12025550143': 2, '+12025550144': 1, '+12025550145': 2 };
       for (const [to, retryAfter] of Object.entries(waits)) {
-        simulator.failNext({ kind: '429', to, retryAfter });
+        sending.simulator.failNext({ kind: '429', to, retryAfter });
         await bench.write(`to ${to}`, to);
         bench.give('send', await bench.next('in'));
       }
       const out = [await bench.next('out'), await bench.next('out'), await bench.next('out')];
       expect(out[0].whatsapp.contact.address).to.equal('+12025550144');
-      expect(simulator.sends()).to.have.length(3);
+      expect(sending.simulator.sends()).to.have.length(3);
     });
 
     it('too many requests are tried again', async () => {
-      const bench = await open({ mode: 'text', text: '{{payload}}' });
-      simulator.failNext({ kind: '429', retryAfter: 0 });
+      const bench = await sending.open({ mode: 'text', text: '{{payload}}' });
+      sending.simulator.failNext({ kind: '429', retryAfter: 0 });
       await bench.write('later');
       bench.give('send', await bench.next('in'));
       await bench.next('out');
-      expect(simulator.sends()).to.have.length(1);
+      expect(sending.simulator.sends()).to.have.length(1);
     });
   });
 }

@@ -156,8 +156,9 @@ describe('the desk for everyone', function () {
             const there = box.querySelector(`[data-id="${to}"]`);
             if (there) there.scrollIntoView({ block: 'center' });
             else box.scrollTop -= 500;
+            // What comes into sight is drawn with the next frame, and measured with the one after it.
+            return new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
           }, id);
-          await page.waitForTimeout(60);
         }
         await clean('kinds above');
         await page.locator(`${at('media')}[data-kind=image]`).click();
