@@ -82,6 +82,7 @@ async function load() {
     call('GET', '/log').then((answer) => tools.reset(answer.log)),
     call('GET', '/templates').then((answer) => templates.show(answer.templates)),
   ]);
+  offerNumbers();
 }
 
 async function start() {
@@ -118,6 +119,7 @@ function connect() {
     const isNew = JSON.stringify(world.accounts.get(account.id)) !== JSON.stringify(account);
     world.accounts.set(account.id, account);
     if (!isNew) return;
+    offerNumbers();
     for (const phone of phones) {
       if (phone.showsAccount) phone.refresh();
       void phone.load();
@@ -125,6 +127,7 @@ function connect() {
   });
   on('account-removed', ({ id }) => {
     world.accounts.delete(id);
+    offerNumbers();
     for (const phone of phones) phone.refresh();
   });
   on('phone', (customer) => {
@@ -181,8 +184,10 @@ showTools(localStorage.getItem('phone-tools') ? localStorage.getItem('phone-tool
 
 const crowd = $('crowd');
 const crowdForm = crowd.querySelector('form');
-$('crowd-open').addEventListener('click', () => {
+/** The numbers that can be written to, also while the dialog is open: they may come after it. */
+function offerNumbers() {
   const accounts = [...world.accounts.values()];
+  const chosen = crowdForm.account.value;
   crowdForm.account.replaceChildren(
     ...accounts.map((one) => h('option', { value: one.id }, `${one.name} · ${readable(one.phone)}`)),
   );
@@ -190,6 +195,10 @@ $('crowd-open').addEventListener('click', () => {
   problem.hidden = accounts.length > 0;
   problem.textContent = t('crowd.noNumber');
   crowdForm.querySelector('[type=submit]').disabled = accounts.length === 0;
+  if (world.accounts.has(chosen)) crowdForm.account.value = chosen;
+}
+$('crowd-open').addEventListener('click', () => {
+  offerNumbers();
   crowd.showModal();
 });
 crowdForm.querySelector('[value=cancel]').addEventListener('click', () => crowd.close());

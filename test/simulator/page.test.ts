@@ -185,10 +185,11 @@ describe('simulator: the phone page in a browser', function () {
     expect(problems).to.deep.equal([]);
   });
 
-  it('sends as many customers at once', async () => {
-    connect();
+  it('sends as many customers at once, also to a number that came after the dialog was opened', async () => {
     await page.goto(simulator.url);
     await page.getByRole('button', { name: 'Send as 50 customers…' }).click();
+    await page.getByText('There is no business number to write to yet.').waitFor();
+    connect();
     await page.getByRole('spinbutton', { name: 'Customers' }).fill('20');
     await page.getByRole('button', { name: 'Send', exact: true }).click();
     await page.locator('#log tr').nth(19).waitFor();
