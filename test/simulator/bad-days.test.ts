@@ -33,12 +33,13 @@ describe('simulator: bad days', () => {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(change),
     });
-  const texts = () => receiver.received.map(({ body }) => /n\d+n/.exec(decodeURIComponent(body))?.[0]);
+  // No id of a message looks like one: base64 has no hyphen.
+  const texts = () => receiver.received.map(({ body }) => /note-\d+-/.exec(decodeURIComponent(body))?.[0]);
 
   for (const { provider, phone } of [TWILIO, SINCH, META])
     it(`webhooks of ${provider} overtake each other, and all come`, async () => {
       await behave({ webhookShuffle: 150 });
-      const sent = Array.from({ length: 20 }, (_, i) => `n${i}n`);
+      const sent = Array.from({ length: 20 }, (_, i) => `note-${i}-`);
       const account = `${provider}-${phone.slice(1)}`;
       const answers = await Promise.all(sent.map((text) => simulator.inbound({ account, from: '+12025550142', text })));
       expect(answers.every(({ status }) => status === 200)).equal(true);
